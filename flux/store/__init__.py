@@ -1,0 +1,1 @@
+"""WHERE it is kept: the only package that knows SQLAlchemy."""

@@ -1,0 +1,5 @@
+"""Production: `gunicorn wsgi:app`."""
+
+from flux import create_app
+
+app = create_app()
