@@ -1,0 +1,86 @@
+"""Conditional GET, ranges and encodings: one body under one tag, cached under that tag."""
+
+import gzip
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import zstandard
+from flask import Response, current_app, request
+from redis.exceptions import RedisError
+
+from flux.extensions import Breaker, cache
+
+log = logging.getLogger("flux")
+
+ENCODINGS: dict[str, Callable[[bytes], bytes]] = {
+    "zstd": lambda body: zstandard.ZstdCompressor(level=3).compress(body),
+    "gzip": lambda body: gzip.compress(body, compresslevel=5, mtime=0),
+    "identity": bytes,
+}
+_redis = Breaker()
+
+
+def chosen_encoding() -> str:
+    """The encoding that the client likes best of those there are; it names it, or gets plain bytes."""
+    best, best_quality = "identity", 0.0
+    for name in ("zstd", "gzip"):
+        quality = request.accept_encodings.quality(name) if name in request.accept_encodings.values() else 0
+        if quality > best_quality:
+            best, best_quality = name, quality
+    return best
+
+
+def is_unchanged(tag: str) -> bool:
+    """Whether the client holds these bytes: `If-None-Match` has the tag, a weak spelling of it, or `*`."""
+    return request.if_none_match.contains_weak(tag)
+
+
+def cached(tag: str, make: Callable[[], tuple[bytes, bool]]) -> tuple[bytes, bool]:
+    """What `make` gives, kept under the tag unless it is large. A cache that does not answer is passed by."""
+    found = _try(lambda: cache.get(tag))
+    if found is not None:
+        body, more = found
+        return body, more
+    body, more = make()
+    if len(body) <= int(current_app.config["FLUX_CACHE_BODY_KB"]) * 1024:
+        _try(lambda: cache.set(tag, (body, more)))
+    return body, more
+
+
+def _try(question: Callable[[], Any]) -> Any:
+    if not _redis.usable():
+        return None
+    try:
+        return question()
+    except RedisError as error:
+        _redis.trip()
+        log.error("redis does not answer (%s): answers are made anew meanwhile", type(error).__name__)
+        return None
+
+
+def not_modified(tag: str) -> Response:
+    """304: what the client holds is still so."""
+    return _tagged(Response(status=304), tag)
+
+
+def whole(body: bytes, media_type: str, encoding: str, tag: str, modified: datetime | None) -> Response:
+    """200 with the body, or 206 with the one range asked for; HEAD gets the same headers."""
+    response = _tagged(Response(body, content_type=media_type), tag)
+    if modified is not None:
+        response.last_modified = modified
+    if encoding != "identity":
+        response.headers["Content-Encoding"] = encoding
+    # A window moves on at midnight without the data changing: If-Modified-Since alone proves nothing.
+    request.environ.pop("HTTP_IF_MODIFIED_SINCE", None)
+    if request.range is None or request.range.units != "bytes" or len(request.range.ranges) != 1:
+        request.environ.pop("HTTP_RANGE", None)  # ignored, as RFC 9110 wants it, where it is none or several
+    response.make_conditional(request.environ, accept_ranges=True, complete_length=len(body))
+    return response
+
+
+def _tagged(response: Response, tag: str) -> Response:
+    response.set_etag(tag)
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
