@@ -37,7 +37,7 @@ format: $(VENV)/dev.stamp
 	$(BIN) -m ruff check --fix .
 	$(BIN) -m ruff format .
 
-bench: $(VENV)/run.stamp $(BENCH)/bench.stamp
+bench: $(VENV)/dev.stamp $(BENCH)/bench.stamp
 	$(BIN) -m bench.run $(if $(QUICK),--quick) --peer $(BENCH)/bin/datasette
 
 clean:
@@ -70,7 +70,7 @@ define python_is_good
 	command -v $(PYTHON) > /dev/null || { \
 	  echo "There is no '$(PYTHON)' here. Install Python 3.11 or newer, or name one: make run PYTHON=python3.12" >&2; exit 1; }; \
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
-	  echo "Flux needs Python 3.11 or newer; '$(PYTHON)' is $$($(PYTHON) -V 2>&1). Name another: make run PYTHON=python3.12" >&2; exit 1; }; \
+	  echo "Flux needs Python 3.11 or newer; '$(PYTHON)' is $$($(PYTHON) -V 2>&1 | head -n 1). Name another: make run PYTHON=python3.12" >&2; exit 1; }; \
 	$(PYTHON) -c 'import ensurepip, venv' 2> /dev/null || { \
 	  echo "'$(PYTHON)' cannot make an environment. Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
 endef

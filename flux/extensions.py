@@ -59,6 +59,12 @@ class PagesOnly(SecureCookieSessionInterface):
         return None if request.path.startswith(MACHINE_PATHS) else super().open_session(app, request)
 
 
+@limiter.request_filter
+def _counted_elsewhere() -> bool:
+    """Flask-Limiter guards the pages by address; what a key may do, `flux.quotas` counts."""
+    return request.path.startswith(MACHINE_PATHS)
+
+
 class Breaker:
     """Remembers that a service did not answer, so that not every request waits for it again."""
 

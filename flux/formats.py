@@ -1,8 +1,6 @@
 """Rows into CSV or JSON, in chunks, deterministic to the byte."""
 
-import csv
 from collections.abc import Iterable, Iterator
-from io import StringIO
 from itertools import islice
 from typing import Any
 
@@ -14,40 +12,41 @@ from flux.catalog.query import Writing
 ROWS_PER_CHUNK = 1_000
 MEDIA_TYPES = {"json": "application/json", "csv": "text/csv; charset=utf-8"}
 DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t"}
+_TEXTS = ("string", "list")
 FORMULA_STARTS = frozenset("=+-@\t\r")
 
 Row = tuple[Any, ...]
 
 
 def write_csv(columns: tuple[Column, ...], rows: Iterable[Row], writing: Writing) -> Iterator[bytes]:
-    """RFC 4180 in UTF-8 with CRLF; the header first, also where there are no rows. Unknown: an empty cell."""
-    buffer = StringIO(newline="")
-    writer = csv.writer(buffer, delimiter=DELIMITERS[writing.delimiter], lineterminator="\r\n")
-    writer.writerow([c.name for c in columns])
-    prepared = _guarded(columns, rows) if writing.safe else iter(rows)
-    if writing.decimal == "comma":
-        prepared = _with_decimal_comma(columns, prepared)
-    start = "\ufeff" if writing.bom else ""
-    while True:
-        batch = list(islice(prepared, ROWS_PER_CHUNK))
-        writer.writerows(batch)
-        yield (start + buffer.getvalue()).encode(errors="replace")
-        if len(batch) < ROWS_PER_CHUNK:
-            return
-        start = ""
-        buffer.seek(0)
-        buffer.truncate()
+    """RFC 4180 in UTF-8 with CRLF; the header first, also where there are no rows. Unknown: an empty cell.
+
+    By hand: `csv.writer` looks at each letter of a text, which is half of the time of a feed of posts.
+    """
+    delimiter = DELIMITERS[writing.delimiter]
+    source = iter(_with_decimal_comma(columns, rows) if writing.decimal == "comma" else rows)
+    texts = [(place, writing.safe and c.free_text) for place, c in enumerate(columns) if c.type in _TEXTS]
+    yield (
+        "\ufeff" if writing.bom else ""
+    ).encode() + f"{delimiter.join(c.name for c in columns)}\r\n".encode()
+    while batch := list(islice(source, ROWS_PER_CHUNK)):
+        lines = [_line(row, texts, delimiter) for row in batch]
+        yield "".join(lines).encode(errors="replace")
 
 
-def _guarded(columns: tuple[Column, ...], rows: Iterable[Row]) -> Iterator[Row]:
-    """Free text that a spreadsheet could take for a formula, with a leading apostrophe; numbers stay bare."""
-    places = [i for i, c in enumerate(columns) if c.free_text]
-    for row in rows:
-        dangerous = [i for i in places if row[i] and row[i][0] in FORMULA_STARTS]
-        if dangerous:
-            yield tuple("'" + cell if i in dangerous else cell for i, cell in enumerate(row))
-        else:
-            yield row
+def _line(row: Row, texts: list[tuple[int, bool]], delimiter: str) -> str:
+    """One record; `texts` are the places of text cells, and whether each is guarded against formulas."""
+    cells = ["" if cell is None else str(cell) for cell in row]
+    for place, guarded in texts:
+        cell = cells[place]
+        if not cell:
+            continue
+        if guarded and cell[0] in FORMULA_STARTS:
+            cell = "'" + cell
+        if '"' in cell or delimiter in cell or "\n" in cell or "\r" in cell:
+            cell = '"' + cell.replace('"', '""') + '"'
+        cells[place] = cell
+    return delimiter.join(cells) + "\r\n"
 
 
 def _with_decimal_comma(columns: tuple[Column, ...], rows: Iterable[Row]) -> Iterator[Row]:

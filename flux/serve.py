@@ -10,7 +10,8 @@ from sqlalchemy import Engine
 
 from flux import formats
 from flux.catalog import CATALOG
-from flux.catalog.query import Arguments, Profile, Query, asked_profiles, parse
+from flux.catalog.parse import asked_profiles, parse
+from flux.catalog.query import Arguments, Profile, Query
 from flux.mistakes import DatasetNotFound, NotAllowed
 from flux.release import RELEASE
 from flux.store.engine import reading

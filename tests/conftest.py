@@ -1,4 +1,4 @@
-"""Fixtures: the app on either database, the real server, a real browser. Missing programs skip, see services.need."""
+"""Fixtures: the app on either database, the real server, a real browser. What is not installed is skipped."""
 
 import shutil
 import tempfile
@@ -8,9 +8,9 @@ from pathlib import Path
 import psycopg2
 import pytest
 from flask import Flask
-from flask.testing import FlaskCliRunner, FlaskClient
+from flask.testing import FlaskClient, FlaskCliRunner
 from playwright.sync_api import Browser, Page, sync_playwright
-from sqlalchemy import Engine, make_url
+from sqlalchemy import Engine
 
 from flux import create_app
 from flux.ids import new_id
@@ -42,9 +42,9 @@ def postgres_url() -> Iterator[str]:
     programs = services.postgres_programs()
     need(programs and str(programs), "PostgreSQL (initdb, postgres)")
     assert programs is not None
-    with tempfile.TemporaryDirectory(prefix="flux-postgres-") as folder:
-        with services.postgres(Path(folder), programs) as url:
-            yield url
+    folder = tempfile.TemporaryDirectory(prefix="flux-postgres-")
+    with folder as name, services.postgres(Path(name), programs) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
@@ -130,7 +130,10 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         template = request.getfixturevalue("sqlite_template")
         yield f"sqlite:///{shutil.copy(template, tmp_path / 'flux.db')}"
     else:
-        server, template = request.getfixturevalue("postgres_url"), request.getfixturevalue("postgres_template")
+        server, template = (
+            request.getfixturevalue("postgres_url"),
+            request.getfixturevalue("postgres_template"),
+        )
         yield from _postgres_database(server, f" TEMPLATE {template}")
 
 
@@ -206,10 +209,15 @@ def bob(engine: Engine) -> Tenant:
 
 @pytest.fixture
 def serve(settings: dict[str, str], tmp_path: Path) -> Iterator[Callable[..., Server]]:
-    """Starts the real gunicorn on the test's database: `serve(workers=4, env={"FLUX_REDIS_URL": redis_url})`."""
+    """Starts the real gunicorn on the test's database: `serve(workers=4, env={"FLUX_REDIS_URL": url})`."""
     servers: list[Server] = []
 
-    def start(workers: int = 1, env: dict[str, str] | None = None, app: str = "wsgi:app", arguments: tuple[str, ...] = ()) -> Server:
+    def start(
+        workers: int = 1,
+        env: dict[str, str] | None = None,
+        app: str = "wsgi:app",
+        arguments: tuple[str, ...] = (),
+    ) -> Server:
         asked = ("--workers", str(workers), *arguments)
         servers.append(services.gunicorn(tmp_path, settings | (env or {}), asked, app))
         return servers[-1]

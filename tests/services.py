@@ -109,9 +109,26 @@ def postgres(folder: Path, programs: Path) -> Iterator[str]:
     port, data, log = free_port(), folder / "data", folder / "log"
     if os.geteuid() == 0:
         shutil.chown(folder, _postgres_user().pw_uid)
-    init = [programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "-N"]
+    init = [
+        programs / "initdb",
+        "-D",
+        data,
+        "-U",
+        "postgres",
+        "-A",
+        "trust",
+        "-E",
+        "UTF8",
+        "--locale=C",
+        "-N",
+    ]
     subprocess.run(as_postgres(init), check=True, capture_output=True, cwd="/")
-    options = {"port": port, "listen_addresses": "127.0.0.1", "unix_socket_directories": folder, "max_connections": 200}
+    options = {
+        "port": port,
+        "listen_addresses": "127.0.0.1",
+        "unix_socket_directories": folder,
+        "max_connections": 200,
+    }
     options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
     serve = [programs / "postgres", "-D", data, *(f"--{name}={value}" for name, value in options.items())]
     with log.open("wb") as output:
@@ -171,12 +188,18 @@ class Server:
         stop(self.process)
 
 
-def gunicorn(folder: Path, environment: dict[str, str], arguments: Sequence[str] = (), app: str = "wsgi:app") -> Server:
+def gunicorn(
+    folder: Path, environment: dict[str, str], arguments: Sequence[str] = (), app: str = "wsgi:app"
+) -> Server:
     """Starts the real server, set up by the project's own gunicorn.conf.py, and waits until it listens."""
     port = free_port()
     log = folder / f"gunicorn-{port}.log"
     command = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", *arguments, app]
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("FLUX_", "GUNICORN_", "WEB_"))}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("FLUX_", "GUNICORN_", "WEB_"))
+    }
     with log.open("wb") as output:
         process = subprocess.Popen(command, cwd=ROOT, env=kept | environment, stdout=output, stderr=output)
     server = Server(f"http://127.0.0.1:{port}", process, log, environment)

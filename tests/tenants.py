@@ -19,6 +19,7 @@ from flux.store.tables import daily_activity, posts, profiles
 
 PEPPER = "a secret for tests only, as long as a real one: 0123456789abcdef"
 PASSWORD = "correct horse battery staple"
+DAY = 86_400
 NOON = 1_767_268_800  # 2026-01-01 12:00 UTC
 
 _numbers = itertools.count(1)

@@ -1,4 +1,4 @@
-"""Imports go down only, HTTP and SQL stay in their rooms, files and functions stay small. Read from the source."""
+"""Imports go down only, HTTP and SQL stay in their rooms, files and functions stay small."""
 
 import ast
 import shutil
@@ -68,7 +68,7 @@ def _wrong_way(name: str, floor: str, target: str) -> str | None:
         return f"imports '{target}', which is on no floor"
     if HEIGHT[theirs] > HEIGHT[floor]:
         return f"'{name}' ({floor}) imports upwards: '{target}' ({theirs})"
-    if floor == theirs == "doors" and name.split(".")[0] != target.split(".")[0]:
+    if floor == theirs == "doors" and name.split(".", maxsplit=1)[0] != target.split(".", maxsplit=1)[0]:
         return f"the door '{name}' imports the door '{target}'"
     return None
 
@@ -118,13 +118,13 @@ def _floor(module: str) -> str | None:
 
 
 def _too_long(path: Path, tree: ast.Module) -> Iterator[tuple[int, str]]:
+    if "versions" in path.parts:
+        return  # a migration is a record of what was done, step after step
     lines = len(path.read_text().splitlines())
     if lines > LINES_OF_A_FILE:
         yield 1, f"{lines} lines: at most {LINES_OF_A_FILE}"
     if tree.body and not ast.get_docstring(tree):
         yield 1, "does not begin with a docstring: its promise"
-    if "versions" in path.parts:
-        return  # a migration is a record of what was done, step after step
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             length = (node.end_lineno or node.lineno) - node.lineno + 1

@@ -41,4 +41,6 @@ def test_the_asked_number_is_served_with_redis(serve: Callable[..., Server], red
 def test_the_access_log_names_the_request(serve: Callable[..., Server]) -> None:
     server = serve()
     server.stop()
-    assert re.search(r'127\.0\.0\.1 \[.+\] "GET /healthz" 200 \d+ \d+ms req_\w{16} "python-requests', server.told())
+    assert re.search(
+        r'127\.0\.0\.1 \[.+\] "GET /healthz" 200 \d+ \d+ms req_\w{16} "python-requests', server.told()
+    )

@@ -46,7 +46,15 @@ def heard() -> Iterator[io.StringIO]:
 @pytest.mark.parametrize("secret", SECRETS)
 @pytest.mark.parametrize(
     "line",
-    ["GET /api/v1/status?key={}&x=1", "Bearer {}", "{{'key': '{}'}}", "<a href='?key={}'>", "{}", "a {}, b", "x={}"],
+    [
+        "GET /api/v1/status?key={}&x=1",
+        "Bearer {}",
+        "{{'key': '{}'}}",
+        "<a href='?key={}'>",
+        "{}",
+        "a {}, b",
+        "x={}",
+    ],
 )
 def test_scrub_hides_a_key_wherever_it_stands(line: str, secret: str) -> None:
     cleaned = logs.scrub(line.format(secret))
@@ -144,7 +152,7 @@ def test_the_server_writes_no_key(serve: Callable[..., Server], ada: Tenant, tmp
     assert base64.b64encode(f"x:{ada.key}".encode()).decode() not in told
 
 
-FAULTY = '''
+FAULTY = """
 from flask import request
 from flux import create_app
 
@@ -153,4 +161,4 @@ app = create_app()
 @app.get("/fault")
 def fault():
     raise RuntimeError(f"asked with {request.url} {dict(request.headers)} {request.authorization}")
-'''
+"""

@@ -25,6 +25,8 @@ _redis = Breaker()
 def chosen_encoding() -> str:
     """The encoding that the client likes best of those there are; it names it, or gets plain bytes."""
     best, best_quality = "identity", 0.0
+    if "zstd" not in (header := request.headers.get("Accept-Encoding", "")) and "gzip" not in header:
+        return best
     for name in ("zstd", "gzip"):
         quality = request.accept_encodings.quality(name) if name in request.accept_encodings.values() else 0
         if quality > best_quality:

@@ -74,7 +74,7 @@ def _ask(allowed: Rights, name: str) -> Query:
     elif "/" in name:
         raise DatasetNotFound(name[:50], list(CATALOG))
     else:
-        written_as = _accepted_format()
+        written_as = "json" if "format" in request.args else _accepted_format()
     return ask(engine, allowed, name, dict(request.args.lists()), written_as)
 
 

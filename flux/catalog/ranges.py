@@ -50,22 +50,26 @@ def read_day(text: str, today: date) -> date:
 
     Raises ValueError for anything else, and for a day before the year 1.
     """
+    try:
+        return _day(text, today)
+    except (ValueError, OverflowError) as error:
+        raise ValueError(f"'{text}' is no day") from error
+
+
+def _day(text: str, today: date) -> date:
     if text == "today":
         return today
     if text == "yesterday":
         return today - DAY
+    if _ISO_DAY.fullmatch(text):  # fromisoformat takes 20260131 and 2026-W05-6 as well
+        return date.fromisoformat(text)
     relative = _RELATIVE.fullmatch(text)
     if relative is None:
-        if not _ISO_DAY.fullmatch(text):  # fromisoformat takes 20260131 and 2026-W05-6 as well
-            raise ValueError(text)
-        return date.fromisoformat(text)
+        raise ValueError(text)
     count, unit = int(relative[1]), relative[2]
-    try:
-        if unit in "dw":
-            return today - timedelta(days=count * (7 if unit == "w" else 1))
-        return months_before(today, count * (12 if unit == "y" else 1))
-    except OverflowError as error:
-        raise ValueError(text) from error
+    if unit in "dw":
+        return today - timedelta(days=count * (7 if unit == "w" else 1))
+    return months_before(today, count * (12 if unit == "y" else 1))
 
 
 def read_span(text: str) -> int | None:

@@ -1,5 +1,6 @@
 """`flux init`, `flux user …`, `flux plan …`."""
 
+import os
 import secrets
 import sys
 
@@ -25,7 +26,7 @@ def init() -> None:
     token = accounts.setup_token(engine, pepper)
     click.echo("The database is ready.", err=True)
     if token:
-        base = current_app.config["FLUX_BASE_URL"] or "http://127.0.0.1:8000"
+        base = current_app.config["FLUX_BASE_URL"] or f"http://127.0.0.1:{os.environ.get('PORT') or 8000}"
         click.echo(
             f"\nMake the first account here (this link works once):\n\n    {base}/setup?token={token}\n",
             err=True,

@@ -23,11 +23,18 @@ def open_engine(url: str) -> Engine:
     """An engine for `sqlite:///…` or `postgresql://…`, set up for several processes at once."""
     if make_url(url).get_backend_name() == "sqlite":
         return _open_sqlite(url)
-    return create_engine(url, connect_args=POSTGRES_OPTIONS, pool_size=10, max_overflow=20, pool_recycle=1800)
+    return create_engine(
+        url,
+        connect_args=POSTGRES_OPTIONS,
+        pool_size=10,
+        max_overflow=20,
+        pool_recycle=1800,
+        pool_use_lifo=True,
+    )
 
 
 def _open_sqlite(url: str) -> Engine:
-    engine = create_engine(url, pool_size=20, max_overflow=40)
+    engine = create_engine(url, pool_size=20, max_overflow=40, pool_use_lifo=True)
 
     @event.listens_for(engine, "connect")
     def set_up(connection: Any, _record: Any) -> None:

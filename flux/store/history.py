@@ -58,5 +58,6 @@ def find_import(engine: Engine, account_id: int, import_id: int) -> PastImport:
 
 
 def _past(row: Any) -> PastImport:
-    *head, report, created_at = row
-    return PastImport(*head, json.loads(report) if isinstance(report, str) else report or {}, created_at)
+    id, profile_id, profile_name, file_name, status, report, created_at = row
+    report = json.loads(report) if isinstance(report, str) else report or {}
+    return PastImport(id, profile_id, profile_name, file_name, status, report, created_at)

@@ -38,7 +38,7 @@ def test_months_of_unequal_length_end_on_their_last_day() -> None:
     ["", "20260131", "2026-W05-6", "2026-02-30", "-90", "90d", "-1h", "-9999y", "tomorrow", "٢٠٢٦-٠١-٠١"],
 )
 def test_what_is_no_day_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match=r"."):
+    with pytest.raises(ValueError, match="is no day"):
         read_day(text, TODAY)
 
 

@@ -12,8 +12,9 @@ from sqlalchemy import Engine
 
 from flux.catalog import CATALOG
 from flux.catalog.breakdown import BUCKETS
+from flux.catalog.parse import parse
 from flux.catalog.periods import PERIODS
-from flux.catalog.query import Profile, Query, parse
+from flux.catalog.query import Profile, Query
 from flux.serve import Rights, rows
 from flux.store.accounts import add_user
 from flux.store.profiles import create_profile, find_profiles

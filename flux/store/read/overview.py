@@ -1,6 +1,7 @@
 """overview: one row per profile, its best post and its followers."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection
@@ -59,12 +60,15 @@ def _best_urls(connection: Connection, account_id: int, totals: Totals) -> dict[
     best = {profile: divmod(code, _SECONDS) for profile, (_, code) in totals.items() if code is not None}
     if not best:
         return {}
-    which = " OR ".join(["(profile_id = ? AND published_at = ? AND engagement = ?)"] * len(best))
-    parameters: Sequence[int] = [
-        n for profile, (engagement, at) in best.items() for n in (profile, at, engagement)
+    # Each alternative names the whole of the index's beginning, or SQLite reads every post of the account.
+    which = " OR ".join(
+        ["(account_id = ? AND profile_id = ? AND published_at = ? AND engagement = ?)"] * len(best)
+    )
+    parameters = [
+        n for profile, (engagement, at) in best.items() for n in (account_id, profile, at, engagement)
     ]
-    sql = f"SELECT profile_id, url FROM posts WHERE account_id = ? AND ({which}) ORDER BY id"
-    return dict(tuple(row) for row in run(connection, sql, (account_id, *parameters)))
+    found = run(connection, f"SELECT profile_id, id, url FROM posts WHERE {which}", parameters)
+    return {profile: url for profile, _, url in sorted((tuple(row) for row in found), key=itemgetter(1))}
 
 
 def _followers(connection: Connection, account_id: int, query: Query) -> dict[int, int | None]:

@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime
 import pytest
 
 from flux.catalog import CATALOG
-from flux.catalog.query import Profile, Query, asked_profiles, parse
+from flux.catalog.parse import asked_profiles, parse
+from flux.catalog.query import Profile, Query
 from flux.catalog.ranges import Window
 from flux.mistakes import InvalidParameter, Mistake, TooManyCells, TooManyProfiles, UnknownParameter
 
