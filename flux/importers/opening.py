@@ -53,8 +53,8 @@ def _open_zip(content: bytes, name: str) -> File:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             members = archive.infolist()
-            _refuse_bomb(members, len(content), name)
             if any(member.filename == "[Content_Types].xml" for member in members):
+                _refuse_bomb(members, len(content), name)
                 return File(name, "xlsx", _sheets(content, name))
             return _open_archive(archive, name)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
@@ -78,13 +78,14 @@ def _refuse_bomb(members: list[zipfile.ZipInfo], size: int, name: str) -> None:
 
 
 def _open_archive(archive: zipfile.ZipFile, name: str) -> File:
-    files = [member.filename for member in archive.infolist() if not member.is_dir()]
-    shares = [inside for inside in files if PurePath(inside).name.casefold() == _SHARES]
+    files = [member for member in archive.infolist() if not member.is_dir()]
+    shares = [member for member in files if PurePath(member.filename).name.casefold() == _SHARES]
     if len(shares) != 1:
-        held = ", ".join(files[:5]) or "nothing"
+        held = ", ".join(member.filename for member in files[:5]) or "nothing"
         raise UnreadableFile(f"{name} holds {len(shares) or 'no'} Shares.csv ({held} …): one is needed.")
-    taken = read_plain(archive.read(shares[0]), shares[0])
-    others = tuple(inside for inside in files if inside != shares[0])
+    _refuse_bomb(shares, shares[0].compress_size, name)  # the rest of an archive, however large, stays packed
+    taken = read_plain(archive.read(shares[0]), shares[0].filename)
+    others = tuple(member.filename for member in files if member is not shares[0])
     return File(name, "zip", taken.sheets, others, taken.notes)
 
 

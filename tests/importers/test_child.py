@@ -62,7 +62,10 @@ HOSTILE = {
         "unpacks to 101 MiB",
     ),
     "a zip bomb": (archive({"Shares.csv": bytes(50 << 20)}), "times its size"),
-    "a thousand files": (archive({f"{n}.txt": b"x" for n in range(1001)}), "1,001 files"),
+    "a thousand files": (
+        archive({"[Content_Types].xml": b"x"} | {f"{n}.txt": b"x" for n in range(1000)}),
+        "1,001 files",
+    ),
     "a billion laughs": (
         bare_xlsx('<row r="1"><c r="A1" t="inlineStr"><is><t>&j;</t></is></c></row>', LAUGHS),
         "sheet S, is damaged",
@@ -92,6 +95,12 @@ def test_a_hostile_file_is_refused_with_a_clear_sentence(name: str, tmp_path: Pa
     assert said in refused.value.message
     assert refused.value.message.startswith("mine")
     assert "Traceback" not in refused.value.message
+
+
+def test_an_archive_may_hold_much_else(tmp_path: Path) -> None:
+    others = {f"Rich_Media/{n}.jpg": bytes(200_000) for n in range(1_100)}
+    found = run(tmp_path, archive(others | {"Shares.csv": (DATA / SHARES).read_bytes()}))
+    assert len(found.posts) == 202
 
 
 def test_what_no_database_takes_is_removed_and_told(tmp_path: Path) -> None:
