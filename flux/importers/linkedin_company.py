@@ -8,7 +8,7 @@ from flux.importers.company_columns import Table
 from flux.importers.counts import read_count
 from flux.importers.day_order import settle_days
 from flux.importers.file import Cell, File, words
-from flux.importers.moments import midnight, noon, read_day
+from flux.importers.moments import mid_day, midnight, read_day
 from flux.importers.records import DayRecord, Extract, Importer, LeftOut, Options, PostRecord
 from flux.importers.urns import find_urn, id_time
 
@@ -125,7 +125,7 @@ def _post(urn: str, row: dict[str, Cell], day_first: bool) -> PostRecord:
     moment = id_time(urn)
     return PostRecord(
         urn,
-        noon(read_day(row["date"], day_first)).seconds if moment is None else moment,
+        mid_day(read_day(row["date"], day_first)).seconds if moment is None else moment,
         time_known=moment is not None,
         url=words(row["url"]),
         text=str(row["text"] or ""),

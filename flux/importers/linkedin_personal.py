@@ -7,7 +7,7 @@ from typing import Any
 from flux.importers.counts import read_count
 from flux.importers.day_order import settle_days
 from flux.importers.file import Cell, File, Sheet, words
-from flux.importers.moments import dates_in, midnight, noon, read_day
+from flux.importers.moments import dates_in, mid_day, midnight, read_day
 from flux.importers.personal_sheets import (
     HEADER_ROWS,
     URL_COLUMNS,
@@ -75,7 +75,7 @@ def _post(urn: str, url: str, day: Cell, day_first: bool) -> PostRecord:
     moment = id_time(urn)
     if moment is not None:
         return PostRecord(urn, moment, url=url)
-    return PostRecord(urn, noon(read_day(day, day_first)).seconds, time_known=False, url=url)
+    return PostRecord(urn, mid_day(read_day(day, day_first)).seconds, time_known=False, url=url)
 
 
 def _columns_of_impressions(sheet: Sheet) -> set[int]:

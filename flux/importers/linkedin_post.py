@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from flux.importers.counts import read_count
 from flux.importers.day_order import settle_days
 from flux.importers.file import Cell, File, Sheet, words
-from flux.importers.moments import dates_in, midnight, noon, read_clock, read_day
+from flux.importers.moments import dates_in, mid_day, midnight, read_clock, read_day
 from flux.importers.records import Extract, Importer, LeftOut, Options, PostRecord, UnreadableFile
 from flux.importers.urns import find_urn, id_time, is_activity
 
@@ -109,7 +109,7 @@ def _post(file: File, sheet: Sheet, url: str, options: Options) -> PostRecord:
         return PostRecord(shared, _local(read_day(told, day_first), clock, zone), url=url)
     if seconds is not None:
         return PostRecord(shared, seconds, url=url)
-    return PostRecord(shared, noon(read_day(told, day_first)).seconds, time_known=False, url=url)
+    return PostRecord(shared, mid_day(read_day(told, day_first)).seconds, time_known=False, url=url)
 
 
 def _activity(name: str, shared: str) -> str | None:

@@ -23,7 +23,7 @@ _NAMED_TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", ", %I:%M %p", " at %I:%M
 class Moment(NamedTuple):
     """A point in time as far as the file tells it."""
 
-    seconds: int  # Unix; noon UTC where only the day is known
+    seconds: int  # Unix; 10:30 UTC where only the day is known
     time_known: bool
     to_second: bool
 
@@ -74,15 +74,15 @@ def read_moment(cell: Cell, day_first: bool | None, zone: tzinfo) -> Moment:
     if isinstance(cell, datetime):
         return _bounded(_at(cell, zone), str(cell))
     if isinstance(cell, date):
-        return _bounded(noon(cell), str(cell))
+        return _bounded(mid_day(cell), str(cell))
     if isinstance(cell, int | float) and not isinstance(cell, bool):
         return _bounded(_read_epoch(str(int(cell) if cell == cell // 1 else cell)), str(cell))
     raise ValueError("there is no date")
 
 
-def noon(day: date) -> Moment:
-    """A day whose time is not known."""
-    return Moment(int(datetime(day.year, day.month, day.day, 12, tzinfo=UTC).timestamp()), False, False)
+def mid_day(day: date) -> Moment:
+    """A moment that stands for a day of unknown time: 10:30 UTC lies in it from Hawaii to New Zealand."""
+    return Moment(int(datetime(day.year, day.month, day.day, 10, 30, tzinfo=UTC).timestamp()), False, False)
 
 
 def midnight(day: date) -> int:
@@ -113,7 +113,7 @@ def _from_parts(text: str, found: re.Match[str], day_first: bool | None, zone: t
     try:
         day = _day(found[1], found[2], found[3], found[4], day_first)
         if found[5] is None:
-            return noon(day)
+            return mid_day(day)
         clock = _since_midnight(found[5], found[6], found[7], found[8])
     except ValueError as mistake:
         raise ValueError(f"'{text}' is no date: {mistake}") from None
@@ -173,7 +173,7 @@ def _read_named(text: str, zone: tzinfo) -> Moment:
                     moment = datetime.strptime(text, form + clock)  # noqa: DTZ007 - `_at` gives it its zone
                 except ValueError:
                     continue
-                return _at(moment, zone) if clock else noon(moment.date())
+                return _at(moment, zone) if clock else mid_day(moment.date())
     raise ValueError(f"'{text[:40]}' is no date: it must be such as 2026-11-21 or 2026-11-21 08:30")
 
 

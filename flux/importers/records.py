@@ -23,7 +23,7 @@ class PostRecord(NamedTuple):
 
     urn: str  # urn:li:activity:…, urn:li:share:…, urn:li:ugcPost:…; urn:flux:… where the file has none
     published_at: int  # Unix seconds
-    time_known: bool = True  # False: only the day is known, published_at is noon UTC of it
+    time_known: bool = True  # False: only the day is known, published_at is 10:30 UTC of it
     url: str | None = None
     text: str | None = None  # "" says that the post has none
     format: str | None = None  # one of FORMATS

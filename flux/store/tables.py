@@ -82,7 +82,7 @@ posts = Table(
     instant("published_at"),
     Column(
         "time_known", Boolean, nullable=False
-    ),  # False: only the day is known; published_at is noon UTC of it
+    ),  # False: only the day is known; published_at is 10:30 UTC of it
     Column("text", Text, nullable=True),
     Column("hashtags", Text, nullable=True),  # space-separated, with #
     Column("format", String(10), nullable=True),

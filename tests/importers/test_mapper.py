@@ -2,10 +2,12 @@
 
 import json
 from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from flux.importers.guesses import guess
+from flux.importers.moments import mid_day
 from flux.importers.records import Options, UnreadableFile
 from tests.importers.making import activity, feed, read, share, workbook
 
@@ -110,7 +112,7 @@ def test_a_hand_made_workbook_with_dates_as_cells() -> None:
     ]
     post = read(workbook({"Sheet1": rows, "Sheet2": []})).posts[0]
     assert counts(post) == COUNTS
-    assert datetime.fromtimestamp(post.published_at, UTC) == datetime(2026, 3, 4, 12, tzinfo=UTC)
+    assert datetime.fromtimestamp(post.published_at, UTC) == datetime(2026, 3, 4, 10, 30, tzinfo=UTC)
     assert not post.time_known
 
 
@@ -218,3 +220,10 @@ def test_a_list_is_no_count() -> None:
 def test_what_is_no_table_of_posts_is_refused_with_what_would_be(text: str) -> None:
     with pytest.raises(UnreadableFile, match="What Flux takes in is: LinkedIn personal"):
         read(text)
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Honolulu", "America/New_York", "Asia/Kolkata", "Pacific/Auckland"])
+def test_a_day_without_a_time_stays_that_day_around_the_world(zone: str) -> None:
+    for day in (date(2026, 1, 15), date(2026, 7, 15)):
+        moment = datetime.fromtimestamp(mid_day(day).seconds, ZoneInfo(zone))
+        assert moment.date() == day
