@@ -46,7 +46,10 @@ POSTS = Dataset(
         ),
         Column("url", "string", "The post's address.", nullable=True, free_text=True),
         Column(
-            "published_at", "datetime", "Moment of publication, ISO 8601 with offset, in the zone asked for."
+            "published_at",
+            "datetime",
+            "Moment of publication, ISO 8601 with offset, in the zone asked for;"
+            " 10:30 UTC where only the day is known.",
         ),
         Column("date", "date", "Day of publication in that zone."),
         Column("text", "string", "The post's text.", nullable=True, free_text=True),

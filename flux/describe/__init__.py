@@ -1,0 +1,1 @@
+"""The catalog retold: one audience a file."""
