@@ -1,0 +1,319 @@
+"""Snippets: files and list agree, and each snippet works as it stands, for every dataset."""
+
+import csv
+import io
+import json
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from flask import Flask
+from sqlalchemy import Engine
+
+from flux.catalog import CATALOG
+from flux.catalog.declare import Dataset
+from flux.demo import make_demo
+from flux.describe.escapes import ESCAPES
+from flux.snippets import PLACEHOLDER, SNIPPETS, TEMPLATES, Feed, Snippet, render
+from tests.services import Server, need
+from tests.tenants import Tenant, make_posts, post
+
+SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+BASE = "https://flux.example.org"
+NASTY = "a\"b'c\\d`$(x)${y}#(lf)&=%{{ 7*7 }}"
+BY_ID = {s.id: s for s in SNIPPETS}
+
+
+def listing_faults(snippets: tuple[Snippet, ...], files: set[str]) -> list[str]:
+    """What is listed without a file, or a file without being listed."""
+    listed = [s.id for s in snippets]
+    faults = [f"'{name}' has no file" for name in listed if name not in files]
+    faults += [f"'{name}.txt' is not listed" for name in sorted(files - set(listed))]
+    return faults + [f"'{name}' is listed twice" for name in listed if listed.count(name) > 1]
+
+
+def files() -> set[str]:
+    return {path.stem for path in (TEMPLATES / "snippets").iterdir()}
+
+
+def test_files_and_list_agree() -> None:
+    assert listing_faults(SNIPPETS, files()) == []
+
+
+def test_a_planted_breach_is_seen() -> None:
+    assert listing_faults(SNIPPETS, files() | {"tableau"}) == ["'tableau.txt' is not listed"]
+    assert listing_faults(SNIPPETS, files() - {"curl"}) == ["'curl' has no file"]
+    assert listing_faults((*SNIPPETS, SNIPPETS[0]), files())
+
+
+def test_every_tool_of_the_contract_is_there() -> None:
+    wanted = {"google_sheets", "google_sheets_semicolon", "apps_script", "data_studio", "power_bi_header"}
+    wanted |= {"power_bi_api_key_name", "power_bi_basic", "excel", "pbids", "grafana_infinity"}
+    wanted |= {"curl", "pandas", "r", "duckdb"}
+    assert wanted <= BY_ID.keys()
+
+
+def feed_for(dataset: Dataset, base: str = BASE, key: str = PLACEHOLDER) -> Feed:
+    extra = (("compare", "previous"),) if dataset.param("compare") else ()
+    return Feed(base, dataset, (("range", "all"), ("tz", "Europe/Berlin"), *extra), key)
+
+
+@pytest.mark.parametrize("snippet", SNIPPETS, ids=lambda s: s.id)
+@pytest.mark.parametrize("name", CATALOG)
+def test_nothing_is_left_to_fill_in(snippet: Snippet, name: str) -> None:
+    text = render(snippet, feed_for(CATALOG[name]))
+    assert "{{" not in text
+    assert "{%" not in text
+    assert BASE in text
+    assert snippet.note
+
+
+# --- the address inside, asked for ----------------------------------------------------------------
+
+
+def _m_address(text: str) -> str:
+    """What Web.Contents asks for."""
+    base = _of(r'Web\.Contents\(\s*"([^"]+)"', text)
+    path = _of(r'RelativePath = "([^"]+)"', text)
+    query = dict(
+        re.findall(r'^\s+(\w+) = "([^"]*)",?$', _of(r"Query = \[(.*?)\]", text, re.DOTALL), re.MULTILINE)
+    )
+    return f"{base}{path}?{urlencode(query)}"
+
+
+def _grafana_address(text: str) -> str:
+    told = json.loads(text)
+    return f"{told['url']}?{urlencode([(p['key'], p['value']) for p in told['url_options']['params']])}"
+
+
+def _of(pattern: str, text: str, flags: int = 0) -> str:
+    found = re.search(pattern, text, flags)
+    assert found, f"{pattern} in {text[:500]}"
+    return found[1]
+
+
+ADDRESS: dict[str, Callable[[str], str]] = {
+    "google_sheets": lambda t: _of(r'^=IMPORTDATA\("([^"]+)", ",", "en_US"\)$', t),
+    "google_sheets_semicolon": lambda t: _of(r'^=IMPORTDATA\("([^"]+)"; ","; "en_US"\)$', t),
+    "apps_script": lambda t: _of(r'const FLUX_URL = "([^"]+)"', t),
+    "power_bi_header": _m_address,
+    "power_bi_api_key_name": _m_address,
+    "power_bi_basic": _m_address,
+    "excel": _m_address,
+    "pbids": lambda t: str(json.loads(t)["connections"][0]["details"]["address"]["url"]),
+    "grafana_infinity": _grafana_address,
+    "curl": lambda t: _of(r"^  '(http[^']+)'$", t, re.MULTILINE),
+    "pandas": lambda t: _of(r"^url = '([^']+)'$", t, re.MULTILINE),
+    "r": lambda t: _of(r'url\("([^"]+)"', t),
+    "duckdb": lambda t: _of(r"read_csv\('([^']+)'", t),
+}
+KEY_IN_ADDRESS = ("google_sheets", "google_sheets_semicolon")
+ASKED_BY_FORM = ("data_studio", "data_studio_manifest")  # see test_the_connector_asks_what_the_api_takes
+
+
+def test_every_snippet_is_fetched_or_said_why_not() -> None:
+    assert set(ADDRESS) | set(ASKED_BY_FORM) == {s.id for s in SNIPPETS}
+
+
+@SQLITE
+@pytest.mark.parametrize("name", CATALOG)
+def test_the_address_inside_answers_with_rows(app: Flask, engine: Engine, ada: Tenant, name: str) -> None:
+    make_demo(engine, ada.account_id)
+    for snippet in SNIPPETS:
+        if snippet.id in ASKED_BY_FORM:
+            continue
+        address = ADDRESS[snippet.id](render(snippet, feed_for(CATALOG[name], key=ada.key)))
+        assert address.startswith(BASE + "/api/v1/datasets/")
+        assert (ada.key in address) == (snippet.id in KEY_IN_ADDRESS)
+        header = {} if snippet.id in KEY_IN_ADDRESS else ada.header
+        response = app.test_client().get(address.removeprefix(BASE), headers=header)
+        assert response.status_code == 200, (snippet.id, response.text[:300])
+        if response.mimetype == "text/csv":
+            assert len(list(csv.reader(io.StringIO(response.text)))) > 1, snippet.id
+        else:
+            assert response.get_json()["data"], snippet.id
+
+
+@pytest.mark.parametrize("name", CATALOG)
+def test_typed_snippets_name_the_columns_of_the_answer(app: Flask, ada: Tenant, name: str) -> None:
+    feed = feed_for(CATALOG[name])
+    answer = app.test_client().get(feed.url("csv").removeprefix(BASE), headers=ada.header)
+    columns = next(csv.reader(io.StringIO(answer.text)))
+    for id in ("power_bi_header", "power_bi_api_key_name", "power_bi_basic", "excel"):
+        text = render(BY_ID[id], feed)
+        assert re.findall(r'^\s+\{"(\w+)", [\w. ]+\},?$', text, re.MULTILINE) == columns
+        assert '"en-US"' in text
+    assert [c["selector"] for c in json.loads(render(BY_ID["grafana_infinity"], feed))["columns"]] == columns
+    assert re.findall(r'name: "(\w+)"', render(BY_ID["apps_script"], feed)) == columns
+
+
+def test_the_connector_asks_what_the_api_takes(app: Flask, ada: Tenant) -> None:
+    text = render(BY_ID["data_studio"], feed_for(CATALOG["posts"]))
+    datasets = json.loads(_of(r"var DATASETS = (\[.*?\n\]);", text, re.DOTALL))
+    assert [d["name"] for d in datasets] == list(CATALOG)
+    for told in datasets:
+        for param in told["asks"]:
+            for choice in param["choices"]:
+                asked = {"from": "2026-01-01", "to": "2026-01-31", param["name"]: choice}
+                path = f"/api/v1/datasets/{told['name']}?{urlencode(asked)}"
+                assert app.test_client().get(path, headers=ada.header).status_code == 200
+        assert [f["id"] for f in told["fields"]] == [c.name for c in CATALOG[told["name"]].columns]
+        ratios = [c.name for c in CATALOG[told["name"]].columns if c.role == "metric" and not c.additive]
+        assert [f["id"] for f in told["fields"] if f.get("aggregation") == "AVG"] == ratios
+
+
+def test_the_manifest_keeps_googles_rules() -> None:
+    told = json.loads(render(BY_ID["data_studio_manifest"], feed_for(CATALOG["posts"])))
+    studio = told["dataStudio"]
+    assert len(studio["name"]) <= 28
+    assert len(studio["shortDescription"]) <= 114
+    assert told["urlFetchWhitelist"] == [BASE + "/"]
+    needed = {"name", "company", "companyUrl", "logoUrl", "addonUrl", "supportUrl", "description"}
+    assert needed <= studio.keys()
+    assert PLACEHOLDER not in json.dumps(told)
+
+
+def test_the_connectors_logo_is_there(app: Flask) -> None:
+    told = json.loads(render(BY_ID["data_studio_manifest"], feed_for(CATALOG["posts"])))
+    with app.test_client().get(told["dataStudio"]["logoUrl"].removeprefix(BASE)) as response:
+        assert response.data[:8] == b"\x89PNG\r\n\x1a\n"
+        assert "Cross-Origin-Resource-Policy" not in response.headers, "Data Studio shows it on its own pages"
+
+
+# --- no value breaks out of its language ----------------------------------------------------------
+
+
+def test_python_text_is_itself_again() -> None:
+    assert eval(ESCAPES["python"](NASTY)) == NASTY
+
+
+def test_json_text_is_itself_again() -> None:
+    assert json.loads(ESCAPES["json"](NASTY)) == NASTY
+
+
+def test_shell_text_is_itself_again() -> None:
+    said = subprocess.run(
+        ["/bin/sh", "-c", f"printf %s {ESCAPES['shell'](NASTY)}"], capture_output=True, check=True
+    )
+    assert said.stdout.decode() == NASTY
+
+
+def test_sheet_m_and_sql_text_end_where_they_should() -> None:
+    assert ESCAPES["sheet"]('a"b') == '"a""b"'
+    assert ESCAPES["m"]('a"b#(lf)') == '"a""b#(#)(lf)"'
+    assert ESCAPES["sql"]("a'b") == "'a''b'"
+
+
+@pytest.mark.parametrize("snippet", SNIPPETS, ids=lambda s: s.id)
+def test_a_nasty_value_is_carried_and_not_run(snippet: Snippet) -> None:
+    feed = Feed(BASE, CATALOG["posts"], (("tz", NASTY),))
+    text = render(snippet, feed)
+    assert "49" not in text or "{{ 7*7 }}" in text or "7%2A7" in text
+    if snippet.id == "grafana_infinity":
+        assert json.loads(text)["url_options"]["params"][0]["value"] == NASTY
+    if snippet.language == "Power Query M":
+        assert ESCAPES["m"](NASTY) in text
+    if snippet.id in ("google_sheets", "curl", "pandas", "r", "duckdb", "pbids", "apps_script"):
+        assert NASTY not in text, "in an address every value is percent-encoded"
+
+
+# --- run as they stand ----------------------------------------------------------------------------
+
+
+@SQLITE
+def test_curl_gets_200_and_then_304(
+    serve: Callable[..., Server], engine: Engine, ada: Tenant, curl: str, tmp_path: Path
+) -> None:
+    make_demo(engine, ada.account_id)
+    server = serve()
+    folder = tmp_path / "work"
+    folder.mkdir()
+    text = render(BY_ID["curl"], Feed(server.url, CATALOG["posts"], (("range", "last_90_days"),), ada.key))
+    traced = text.replace("curl ", f"{curl} --write-out '%{{http_code}}' ", 1)
+    statuses, sizes = [], []
+    for _ in range(2):
+        said = subprocess.run(
+            ["/bin/sh", "-c", traced], cwd=folder, capture_output=True, text=True, check=True
+        )
+        statuses.append(said.stdout)
+        sizes.append((folder / "posts.csv").stat().st_size)
+    assert statuses == ["200", "304"]
+    assert sizes[0] == sizes[1] > 1_000
+
+
+@SQLITE
+def test_pandas_runs_as_it_stands(
+    serve: Callable[..., Server], engine: Engine, ada: Tenant, tmp_path: Path
+) -> None:
+    make_demo(engine, ada.account_id)
+    server = serve()
+    for dataset in CATALOG.values():
+        script = tmp_path / "feed.py"
+        types = "\nprint(len(frame), dict(frame.dtypes.astype(str)))"
+        script.write_text(render(BY_ID["pandas"], feed_for(dataset, server.url, ada.key)) + types)
+        said = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=False)
+        assert said.returncode == 0, said.stderr[-1_000:]
+        count, _, dtypes = said.stdout.strip().splitlines()[-1].partition(" ")
+        assert int(count) > 0
+        told = eval(dtypes)
+        for column in feed_for(dataset).columns():
+            wanted = {"integer": "Int64", "number": "Float64", "date": "datetime64"}.get(column["type"])
+            assert wanted is None or told[column["name"]].startswith(wanted), (dataset.name, column, told)
+
+
+def run_in_google(script: Path, *arguments: str) -> dict[str, Any]:
+    """What a script does among stand-ins for Google's objects, with real HTTP; see tests/google.cjs."""
+    node = need(shutil.which("node"), "Node.js")
+    rig = Path(__file__).parent / "google.cjs"
+    said = subprocess.run([node, rig, script, *arguments], capture_output=True, text=True, check=False)
+    assert said.returncode == 0, said.stderr[-2_000:]
+    told: dict[str, Any] = json.loads(said.stdout)
+    return told
+
+
+@SQLITE
+def test_apps_script_writes_typed_rows(
+    serve: Callable[..., Server], engine: Engine, ada: Tenant, tmp_path: Path
+) -> None:
+    rows = [
+        post("2026-01-05T08:00", text="=HYPERLINK(1)", likes=3, comments=1, shares=0, hashtags="#a #b"),
+        post("2026-01-04T08:00", text="Unmeasured"),
+    ]
+    make_posts(engine, ada.profile, ada.account_id, rows)
+    script = tmp_path / "code.js"
+    script.write_text(render(BY_ID["apps_script"], feed_for(CATALOG["posts"], serve().url, ada.key)))
+    head, first, second = run_in_google(script, "sheets")["written"]
+    cells = dict(zip(head, first, strict=True))
+    assert head == [c.name for c in CATALOG["posts"].columns]
+    assert cells["text"] == "'=HYPERLINK(1)", "a text never becomes a formula"
+    assert (cells["likes"], cells["engagement"], cells["date"]) == (3, 4, "DATE Mon Jan 05 2026")
+    assert cells["hashtags"] == "#a #b"
+    assert dict(zip(head, second, strict=True))["likes"] == "", "unknown is not 0"
+
+
+@SQLITE
+def test_the_connector_answers_data_studio(
+    serve: Callable[..., Server], engine: Engine, ada: Tenant, tmp_path: Path
+) -> None:
+    make_posts(engine, ada.profile, ada.account_id, [post("2026-01-05T08:00", likes=3, comments=1, shares=0)])
+    script = tmp_path / "code.js"
+    script.write_text(render(BY_ID["data_studio"], feed_for(CATALOG["posts"], serve().url)))
+    request = {
+        "configParams": {"dataset": "engagement-trends", "granularity": "weekly"},
+        "dateRange": {"startDate": "2026-01-05", "endDate": "2026-01-18"},
+        "fields": [{"name": "engagement"}, {"name": "date"}],
+    }
+    asked = {"key": ada.key, "wrong": ada.key[:-1] + "!", "request": request}
+    told = run_in_google(script, "studio", json.dumps(asked))
+    assert [told[name] for name in ("refused", "before", "accepted", "valid")] == [False, False, True, True]
+    assert told["rows"] == [["4", "20260105"], ["0", "20260112"]], "texts only, in the order asked for"
+    assert told["config"]["calls"]["setIsSteppedConfig"] is False
+    assert told["config"]["calls"]["setDateRangeRequired"] is True
+    assert [f["setId"] for f in told["fields"]] == [c.name for c in CATALOG["engagement-trends"].columns]
+    assert not any(ada.key in address for address in told["requests"])

@@ -1,0 +1,129 @@
+"""Every page, light and dark, wide and narrow: axe finds nothing, nothing overflows, nothing is foreign."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from tests.web.conftest import Site
+
+axe = Axe()
+OPEN_ALL = (
+    "document.querySelectorAll('details').forEach((d) => { d.removeAttribute('name'); d.open = true; })"
+)
+RULES = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    "resultTypes": ["violations"],
+}
+
+
+def pages(site: Site) -> list[str]:
+    profile = site.profile
+    return [
+        "/",
+        "/?range=last_7_days",
+        f"/profiles/{profile}",
+        f"/profiles/{profile}/edit",
+        f"/profiles/{profile}/delete",
+        "/profiles/new",
+        "/import",
+        "/settings/account",
+        "/settings/api",
+        "/settings/api/feed?dataset=engagement-trends&compare=previous",
+        "/settings/api/feed?dataset=posts",
+        "/settings/api/feed?dataset=overview",
+        "/settings/api/feed?dataset=breakdown&by=hour",
+        "/settings/api/feed?dataset=daily-activity",
+        "/settings/api/feed?dataset=posts&from=soon",
+        "/docs",
+        "/nowhere",
+    ]
+
+
+def faults(page: Page) -> list[str]:
+    """What axe says, with everything that can be opened open."""
+    page.evaluate(OPEN_ALL)
+    found = axe.run(page, options=RULES).response["violations"]
+    return [
+        f"{v['id']}: {node['html'][:150]} {node.get('failureSummary', '')[:200]}"
+        for v in found
+        for node in v["nodes"][:3]
+    ]
+
+
+def watch(page: Page, base: str) -> list[str]:
+    """Collects what a page complains of and whom it asks."""
+    heard: list[str] = []
+    page.on(
+        "console",
+        lambda m: heard.append(m.text) if m.type in ("error", "warning") and "404" not in m.text else None,
+    )
+    page.on("pageerror", lambda e: heard.append(str(e)))
+    page.on("request", lambda r: None if r.url.startswith((base, "data:", "blob:")) else heard.append(r.url))
+    return heard
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_is_accessible(site: Site, scheme: str) -> None:
+    page = site.context(color_scheme=scheme).new_page()
+    heard = watch(page, site.server.url)
+    found = {}
+    for path in pages(site):
+        page.goto(path)
+        found[path] = faults(page)
+    assert {path: told for path, told in found.items() if told} == {}
+    assert heard == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pages_before_and_after_a_form_are_accessible(site: Site, scheme: str) -> None:
+    page = site.context(color_scheme=scheme, signed_in=False).new_page()
+    heard = watch(page, site.server.url)
+    for path in ("/login", "/docs"):
+        page.goto(path)
+        assert faults(page) == []
+    page.goto("/login")
+    page.fill("#email", site.tenant.user.email)
+    page.fill("#password", "wrong wrong wrong")
+    page.click("main button")
+    assert faults(page) == []
+    assert [told for told in heard if "401" not in told] == []
+    page = site.context(color_scheme=scheme).new_page()
+    page.goto("/settings/api")
+    page.fill("#name", f"for axe {scheme}")
+    page.click("text=Make the key")
+    assert faults(page) == []
+    page.goto("/settings/api")
+    assert faults(page) == []
+    for what in ("Roll", "Revoke"):
+        page.goto("/settings/api")
+        page.click(f"table.keys a:has-text('{what}') >> nth=0")
+        assert faults(page) == []
+    page.goto("/import")
+    content = b"When,Said\n2026-01-01,1\n"
+    page.set_input_files("#file", {"name": "own.csv", "mimeType": "text/csv", "buffer": content})
+    page.click("main form .button")
+    page.wait_for_selector(".note.bad")
+    assert faults(page) == []
+
+
+def test_axe_sees_a_planted_fault(site: Site) -> None:
+    page = site.context().new_page()
+    page.goto("/settings/api")
+    page.evaluate(
+        "document.querySelector('label[for=name]').remove(); document.querySelector('#name').placeholder = ''"
+    )
+    assert any(told.startswith("label") for told in faults(page))
+
+
+@pytest.mark.parametrize("width", [390, 320, 768])
+def test_no_page_scrolls_sideways(site: Site, width: int) -> None:
+    page = site.context(width).new_page()
+    wide = {}
+    for path in pages(site):
+        page.goto(path)
+        page.evaluate(OPEN_ALL)
+        if over := page.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        ):
+            wide[path] = over
+    assert wide == {}

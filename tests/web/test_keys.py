@@ -1,0 +1,175 @@
+"""Settings → API: a key is shown once, limited, rolled with overlap, revoked at once; the quota is told."""
+
+import html
+import re
+import time
+
+import pytest
+from flask import Flask
+from sqlalchemy import Engine
+
+from flux.store.accounts import move_account
+from flux.store.vault import list_keys
+from tests.tenants import Tenant
+from tests.web.visitor import Visitor
+
+_KEY = re.compile(r"flux_bi_[0-9A-Za-z]{38}")
+
+
+def make(visitor: Visitor, **data: object) -> str:
+    """Makes a key on the page; its text."""
+    response = visitor.post("/settings/api", {"name": "Marketing sheet", **data})
+    assert response.status_code == 200, html.unescape(response.text)
+    found = _KEY.search(response.text)
+    assert found
+    return found[0]
+
+
+def status(app: Flask, key: str, path: str = "/api/v1/status") -> int:
+    return app.test_client().get(path, headers={"Authorization": f"Bearer {key}"}).status_code
+
+
+def test_a_key_is_shown_once_and_works(app: Flask, visitor: Visitor) -> None:
+    response = visitor.post("/settings/api", {"name": "Marketing sheet"})
+    key = _KEY.search(response.text)
+    assert key
+    assert response.headers["Cache-Control"] == "no-store"
+    assert status(app, key[0]) == 200
+    for path in ("/settings/api", "/settings/api/feed", "/", "/docs"):
+        assert key[0] not in visitor.get(path).text, path
+    listed = visitor.text("/settings/api")
+    assert "Marketing sheet" in listed
+    assert f"flux_bi_…{key[0][-4:]}" in listed
+
+
+def test_the_page_that_shows_it_has_the_snippets_with_it(visitor: Visitor) -> None:
+    response = visitor.post("/settings/api", {"name": "x", "feed": "dataset=posts&range=last_month"})
+    key = _KEY.search(response.text)
+    assert key
+    text = html.unescape(response.text)
+    formula = re.search(r'=IMPORTDATA\("([^"]+)", ",", "en_US"\)', text)
+    assert formula
+    assert formula[1].endswith(f"/api/v1/datasets/posts?range=last_month&format=csv&key={key[0]}")
+    assert "YOUR_BI_KEY" not in text
+
+
+def test_a_key_for_one_dataset_gets_snippets_for_it(app: Flask, visitor: Visitor) -> None:
+    text = html.unescape(visitor.post("/settings/api", {"name": "x", "datasets": "breakdown"}).text)
+    address = re.search(r'=IMPORTDATA\("http://localhost([^"]+)"', text)
+    assert address
+    assert app.test_client().get(address[1]).status_code == 200
+
+
+def test_limits_hold(app: Flask, visitor: Visitor, ada: Tenant) -> None:
+    key = make(
+        visitor,
+        datasets=["posts", "overview"],
+        profiles=[ada.profile.public_id],
+        allow="127.0.0.1, 10.0.0.0/8",
+        per_hour="3",
+    )
+    assert status(app, key, "/api/v1/datasets/posts") == 200
+    assert status(app, key, "/api/v1/datasets/breakdown") == 403
+    listed = visitor.text("/settings/api")
+    for told in ("posts, overview", "Ada", "127.0.0.1/32", "10.0.0.0/8", "3 an hour"):
+        assert told in listed
+    assert status(app, make(visitor, allow="203.0.113.0/24")) == 403
+
+
+def test_lifetime_and_last_day(engine: Engine, visitor: Visitor, ada: Tenant) -> None:
+    make(visitor, lifetime="30")
+    make(visitor, lifetime="30", expires="2100-01-31")
+    latest, before = list_keys(engine, ada.account_id)[:2]
+    assert latest.expires_at == 4_105_123_199
+    assert before.expires_at == pytest.approx(time.time() + 30 * 86_400, abs=60)
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        ({"name": ""}, "1 to 100 characters"),
+        ({"name": "x", "allow": "somewhere"}, "CIDR"),
+        ({"name": "x", "datasets": "nothing"}, "among"),
+        ({"name": "x", "per_hour": "-1"}, "whole number"),
+        ({"name": "x", "per_hour": "²"}, "whole number"),
+        ({"name": "x", "expires": "tomorrow"}, "such as 2027-01-31"),
+        ({"name": "x", "expires": "2001-01-31"}, "a moment to come"),
+    ],
+)
+def test_a_wish_that_cannot_be_is_told(
+    engine: Engine, visitor: Visitor, ada: Tenant, data: dict[str, str], told: str
+) -> None:
+    before = len(list_keys(engine, ada.account_id))
+    response = visitor.post("/settings/api", data)
+    assert response.status_code == 400
+    assert told in response.text
+    assert len(list_keys(engine, ada.account_id)) == before
+
+
+def test_a_name_is_never_markup(visitor: Visitor) -> None:
+    make(visitor, name="<script>alert(1)</script>")
+    assert "<script>alert" not in visitor.get("/settings/api").text
+
+
+def test_roll_with_overlap_keeps_both_alive(
+    app: Flask, engine: Engine, visitor: Visitor, ada: Tenant
+) -> None:
+    old = make(visitor, datasets="posts")
+    link = re.search(r'href="(/settings/api/keys/key_\w+/roll)"', visitor.text("/settings/api"))
+    assert link
+    response = visitor.post(link[1], {"overlap": "3600"})
+    fresh = _KEY.search(response.text)
+    assert fresh
+    assert fresh[0] != old
+    assert (status(app, old), status(app, fresh[0])) == (200, 200)
+    assert status(app, fresh[0], "/api/v1/datasets/overview") == 403
+    new, rolled = list_keys(engine, ada.account_id)[:2]
+    assert rolled.replaced_by == new.id
+    assert rolled.expires_at == pytest.approx(time.time() + 3600, abs=60)
+
+
+def test_roll_without_overlap_ends_the_old_key(app: Flask, visitor: Visitor) -> None:
+    old = make(visitor)
+    link = re.search(r'href="(/settings/api/keys/key_\w+/roll)"', visitor.text("/settings/api"))
+    assert link
+    assert visitor.post(link[1], {"overlap": "0"}).status_code == 200
+    assert status(app, old) == 401
+    assert visitor.post(link[1], {"overlap": "0"}).status_code == 400
+
+
+@pytest.mark.parametrize("overlap", ["", "-5", "5", "99999999999"])
+def test_only_the_offered_overlaps_are_taken(app: Flask, visitor: Visitor, overlap: str) -> None:
+    old = make(visitor)
+    link = re.search(r'href="(/settings/api/keys/key_\w+/roll)"', visitor.text("/settings/api"))
+    assert link
+    assert visitor.post(link[1], {"overlap": overlap}).status_code == 400
+    assert status(app, old) == 200
+
+
+def test_revoke_asks_first_and_acts_at_once(app: Flask, visitor: Visitor) -> None:
+    key = make(visitor)
+    link = re.search(r'href="(/settings/api/keys/key_\w+/revoke)"', visitor.text("/settings/api"))
+    assert link
+    assert "stops at once" in visitor.text(link[1])
+    assert status(app, key) == 200
+    assert visitor.post(link[1]).status_code == 303
+    assert status(app, key) == 401
+    assert "revoked" in visitor.text("/settings/api")
+
+
+def test_last_use_names_the_tool(app: Flask, visitor: Visitor) -> None:
+    key = make(visitor)
+    agent = "Mozilla/5.0 (compatible; GoogleDocs; apps-spreadsheets; +http://docs.google.com)"
+    app.test_client().get(f"/api/v1/datasets/posts?key={key}", headers={"User-Agent": agent})
+    assert "by Google Sheets" in visitor.text("/settings/api")
+
+
+def test_the_hour_is_told(app: Flask, visitor: Visitor, ada: Tenant) -> None:
+    assert "<strong>0</strong> of 1,000 requests" in visitor.text("/settings/api")
+    app.test_client().get("/api/v1/datasets/posts", headers=ada.header)
+    assert "<strong>1</strong> of 1,000 requests" in visitor.text("/settings/api")
+
+
+def test_a_plan_without_the_api_is_told(engine: Engine, visitor: Visitor, ada: Tenant) -> None:
+    move_account(engine, ada.account_id, "pulse", None, None)
+    assert "does not include the Data API" in visitor.text("/settings/api")
