@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psycopg2
 
-from bench import growth, imports, not_modified, peers
+from bench import growth, imports, model, not_modified, peers
 from bench.data import PER_PROFILE, fill
 from bench.servers import Servers
 from bench.table import Figure, Pace, show
@@ -102,7 +102,11 @@ def _imports(bench: Bench) -> Iterator[Figure]:
         yield from imports.measure("PostgreSQL", bench.folder, bench.postgres.fresh, rows, rounds)
 
 
-PARTS = {"304": _not_modified, "peers": _peers, "growth": _growth, "imports": _imports}
+def _model(bench: Bench) -> Iterator[Figure]:
+    yield from model.measure(fill(bench.sqlite(), POSTS), 3 if bench.quick else 9)
+
+
+PARTS = {"304": _not_modified, "peers": _peers, "growth": _growth, "imports": _imports, "model": _model}
 
 
 def _bench(stack: ExitStack, peer: str, quick: bool) -> Bench:

@@ -12,6 +12,7 @@ from flux.catalog.query import Writing
 ROWS_PER_CHUNK = 1_000
 MEDIA_TYPES = {"json": "application/json", "csv": "text/csv; charset=utf-8"}
 DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t"}
+_WORDS = {True: "true", False: "false", None: None}
 _TEXTS = ("string", "list")
 FORMULA_STARTS = frozenset("=+-@\t\r")
 
@@ -24,7 +25,9 @@ def write_csv(columns: tuple[Column, ...], rows: Iterable[Row], writing: Writing
     By hand: `csv.writer` looks at each letter of a text, which is half of the time of a feed of posts.
     """
     delimiter = DELIMITERS[writing.delimiter]
-    source = iter(_with_decimal_comma(columns, rows) if writing.decimal == "comma" else rows)
+    source = _with_words(columns, rows)
+    if writing.decimal == "comma":
+        source = _with_decimal_comma(columns, source)
     texts = [(place, writing.safe and c.free_text) for place, c in enumerate(columns) if c.type in _TEXTS]
     yield (
         "\ufeff" if writing.bom else ""
@@ -47,6 +50,19 @@ def _line(row: Row, texts: list[tuple[int, bool]], delimiter: str) -> str:
             cell = '"' + cell.replace('"', '""') + '"'
         cells[place] = cell
     return delimiter.join(cells) + "\r\n"
+
+
+def _with_words(columns: tuple[Column, ...], rows: Iterable[Row]) -> Iterator[Row]:
+    """`true` and `false`, as every reader of CSV takes them."""
+    places = [place for place, c in enumerate(columns) if c.type == "boolean"]
+    if not places:
+        yield from rows
+        return
+    for row in rows:
+        cells = list(row)
+        for place in places:
+            cells[place] = _WORDS[cells[place]]
+        yield tuple(cells)
 
 
 def _with_decimal_comma(columns: tuple[Column, ...], rows: Iterable[Row]) -> Iterator[Row]:

@@ -2,11 +2,12 @@
 
 import hashlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from flux import formats
 from flux.catalog import CATALOG
@@ -74,12 +75,19 @@ def fingerprint(rights: Rights, query: Query, encoding: str = "identity") -> str
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:40]
 
 
-def rows(engine: Engine, rights: Rights, query: Query) -> Iterator[tuple[Any, ...]]:
-    """The answer's rows, in the order of `query.columns()`, from one state of the data. Raises Moved."""
+@contextmanager
+def snapshot(engine: Engine, rights: Rights, query: Query) -> Iterator[Connection]:
+    """One state of the data, the one that the question is about. Raises Moved."""
     with reading(engine) as connection:
         asked = {p.id: p.version for p in query.profiles}
         if read_versions(connection, rights.account_id, list(asked)) != asked:
             raise Moved
+        yield connection
+
+
+def rows(engine: Engine, rights: Rights, query: Query) -> Iterator[tuple[Any, ...]]:
+    """The answer's rows, in the order of `query.columns()`, from one state of the data. Raises Moved."""
+    with snapshot(engine, rights, query) as connection:
         yield from READERS[query.dataset.name](connection, rights.account_id, query)
 
 

@@ -156,6 +156,7 @@ M_TYPES = {
     "list": "type text",
     "integer": "Int64.Type",
     "number": "type number",
+    "boolean": "type logical",
     "date": "type date",
     "datetime": "type datetimezone",
 }

@@ -16,7 +16,7 @@ LINES_OF_A_FUNCTION = 40
 FLOORS = (
     ("ground", ("ids", "mistakes", "release", "plans", "config", "logs")),
     ("catalog", ("catalog",)),
-    ("retold", ("formats", "describe", "snippets", "importers")),
+    ("retold", ("formats", "describe", "snippets", "detrend", "importers")),
     ("store", ("store",)),
     ("hall", ("serve", "keys", "accounts", "importers.load", "importers.plan", "demo")),
     ("porch", ("extensions", "caller", "quotas", "errors")),

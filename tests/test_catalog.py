@@ -30,6 +30,7 @@ PYTHON_TYPES: dict[str, tuple[type, ...]] = {
     "list": (str,),
     "integer": (int,),
     "number": (int, float),
+    "boolean": (bool,),
 }
 
 

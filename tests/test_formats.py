@@ -17,9 +17,8 @@ COLUMNS = CATALOG["posts"].columns
 TEXT = st.one_of(
     st.none(), st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=40)
 )
-ROWS = st.lists(
-    st.tuples(*(TEXT if c.type in ("string", "list") else st.integers(-9, 9) for c in COLUMNS)), max_size=5
-)
+VALUES = {"string": TEXT, "list": TEXT, "boolean": st.sampled_from([True, False, None])}
+ROWS = st.lists(st.tuples(*(VALUES.get(c.type, st.integers(-9, 9)) for c in COLUMNS)), max_size=5)
 
 
 @given(ROWS, st.sampled_from(list(DELIMITERS)), st.booleans())
@@ -31,20 +30,24 @@ def test_csv_is_read_back_as_it_was(rows: list[tuple[Any, ...]], delimiter: str,
     assert header == [c.name for c in COLUMNS]
     for row, cells in zip(rows, found, strict=True):
         for column, value, cell in zip(COLUMNS, row, cells, strict=True):
-            told = "" if value is None else str(value)
+            told = "" if value is None else str(value).lower() if column.type == "boolean" else str(value)
             danger = safe and column.free_text and told[:1] in FORMULA_STARTS and told
             assert cell == ("'" + told if danger else told)
 
 
 def test_pandas_reads_thousands_of_rows_in_chunks() -> None:
     rows = [
-        tuple(f'{c.name} "{n}", and\nmore' if c.type == "string" else n for c in COLUMNS)
+        tuple(
+            f'{c.name} "{n}", and\nmore' if c.type == "string" else n > 0 if c.type == "boolean" else n
+            for c in COLUMNS
+        )
         for n in range(2_500)
     ]
     written = b"".join(write_csv(COLUMNS, rows, Writing("csv")))
     frame = pandas.read_csv(io.BytesIO(written))
     assert len(frame) == 2_500
     assert frame["likes"].tolist() == list(range(2_500))
+    assert frame["maturing"].dtype == bool
     assert frame["text"][2_499] == 'text "2499", and\nmore'
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-Type = Literal["string", "integer", "number", "date", "datetime", "list"]
+Type = Literal["string", "integer", "number", "boolean", "date", "datetime", "list"]
 Role = Literal["dimension", "metric"]
 
 

@@ -74,14 +74,33 @@ POSTS = Dataset(
         Column(
             "adjusted_engagement",
             "number",
-            "Engagement against what the profile's own history leads one to expect. Not computed yet in this "
-            "release: empty.",
+            "Engagement as if the audience and the post's age had been the same all along: a post of 100 did "
+            "better than one "
+            "of 80, whenever they were published. From the profile's whole history, whatever the window.",
+            "metric",
+            "interactions at the typical level",
+            nullable=True,
+            additive=False,
+        ),
+        _count("impressions", "How often the post was shown.", "impressions"),
+        Column(
+            "expected_engagement",
+            "number",
+            "What a typical post of this profile earned at that time. Empty with fewer than three posts "
+            "measured.",
             "metric",
             "interactions",
             nullable=True,
             additive=False,
         ),
-        _count("impressions", "How often the post was shown.", "impressions"),
+        Column(
+            "maturing",
+            "boolean",
+            "Whether the post was younger than 7 days when its counts were read: its figures will still "
+            "grow. Empty "
+            "where nothing is measured.",
+            nullable=True,
+        ),
     ),
     params=(*params.WINDOW, LIMIT, OFFSET, ORDER, *params.WRITING),
     example="from=-90d&format=csv",

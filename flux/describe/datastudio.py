@@ -12,6 +12,7 @@ _TYPES = {
     "datetime": "YEAR_MONTH_DAY_SECOND",
     "integer": "NUMBER",
     "number": "NUMBER",
+    "boolean": "BOOLEAN",
 }
 # Chosen in the connector's own form; everything else comes from the report or stays at its default.
 _ASKED = ("granularity", "by")

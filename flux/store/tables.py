@@ -102,7 +102,8 @@ posts = Table(
     UniqueConstraint("account_id", "profile_id", "urn"),
 )
 
-# Holds every column that trends, overview and breakdown read: they never touch the table itself.
+# Holds every column that trends, overview, breakdown and the model of engagement read: they never touch the
+# table itself.
 Index(
     "ix_posts_measures",
     posts.c.account_id,
@@ -115,6 +116,7 @@ Index(
     posts.c.comments,
     posts.c.shares,
     posts.c.engagement,
+    posts.c.counts_read_at,
     posts.c.id,
 )
 

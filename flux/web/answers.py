@@ -1,17 +1,18 @@
 """Rows for a page: question and answer are those of HTTP, without a key and without the quota."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 from flux.catalog.query import Arguments, Query
 from flux.extensions import engine
 from flux.mistakes import Unavailable
-from flux.serve import Moved, Rights, ask, rows
-from flux.store.engine import reading
+from flux.serve import Moved, Rights, ask, rows, snapshot
 from flux.store.read.best_posts import read_best_posts
 
 ATTEMPTS = 5
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +36,32 @@ class Table:
 
 def answer(account_id: int, dataset: str, arguments: Arguments, at_most: int = 20_000) -> Table:
     """The first rows of a dataset. Raises a Mistake for what cannot be asked."""
-    rights = Rights(account_id)
-    for _ in range(ATTEMPTS):
-        query = ask(engine, rights, dataset, arguments)
-        found = rows(engine, rights, query)
-        try:
-            first = list(islice(found, at_most + 1))
-        except Moved:
-            continue
+
+    def read(rights: Rights, query: Query) -> Table:
+        first = list(islice(rows(engine, rights, query), at_most + 1))
         return Table(query, first[:at_most], len(first) > at_most)
-    raise Unavailable("The data are changing faster than they can be read. Try again in a few seconds.")
+
+    return _of_one_state(account_id, dataset, arguments, read)
 
 
 def best_posts(account_id: int, arguments: Arguments, count: int) -> list[dict[str, Any]]:
-    """The posts with the most engagement of a window. Raises a Mistake for what cannot be asked."""
-    query = ask(engine, Rights(account_id), "posts", arguments)
-    with reading(engine) as connection:
-        return read_best_posts(connection, account_id, query, count)
+    """The posts of a window that did best for their author. Raises a Mistake for what cannot be asked."""
+
+    def read(rights: Rights, query: Query) -> list[dict[str, Any]]:
+        with snapshot(engine, rights, query) as connection:
+            return read_best_posts(connection, account_id, query, count)
+
+    return _of_one_state(account_id, "posts", arguments, read)
+
+
+def _of_one_state(
+    account_id: int, dataset: str, arguments: Arguments, read: Callable[[Rights, Query], T]
+) -> T:
+    """What `read` gives for the question, asked again where the data moved meanwhile."""
+    rights = Rights(account_id)
+    for _ in range(ATTEMPTS):
+        try:
+            return read(rights, ask(engine, rights, dataset, arguments))
+        except Moved:
+            continue
+    raise Unavailable("The data are changing faster than they can be read. Try again in a few seconds.")

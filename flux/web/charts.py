@@ -25,14 +25,13 @@ def chart_of(table: Table) -> Chart | None:
         return _bars("Engagement by profile", "profile_name", records[:MAX_BARS])
     if name == "breakdown":
         return buckets(records, f"Engagement by {table.query.by.replace('_', ' ')}", "engagement")
-    return _bars(
-        "Engagement of the posts", "date", sorted(records[:MAX_BARS], key=lambda r: r["published_at"])
-    )
+    posts = sorted(records[:MAX_BARS], key=lambda r: r["published_at"])
+    return _bars("Engagement of the posts, as counted and adjusted", "date", posts, "adjusted_engagement")
 
 
-def _bars(title: str, label: str, records: Sequence[Record]) -> Chart:
-    engagement = Series("engagement", [r["engagement"] for r in records])
-    return bar_chart(title, [str(r[label]) for r in records], [engagement])
+def _bars(title: str, label: str, records: Sequence[Record], *more: str) -> Chart:
+    series = [Series(name.replace("_", " "), [r[name] for r in records]) for name in ("engagement", *more)]
+    return bar_chart(title, [str(r[label]) for r in records], series)
 
 
 def trend(records: Sequence[Record], column: str, title: str, compared: bool = False) -> Chart:

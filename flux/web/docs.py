@@ -1,14 +1,20 @@
 """/docs: the reference, made from the declarations. Open to everybody."""
 
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from random import Random
 from typing import Any
 
 import click
+import numpy as np
 from flask import Blueprint, current_app, render_template
 
 from flux.accounts import PASSWORD_LENGTH
 from flux.catalog import CATALOG
 from flux.config import SETTINGS
+from flux.demo import AUTHORS, sample
 from flux.describe.page import document_params
+from flux.detrend import detrend
 from flux.errors import ERRORS
 from flux.importers import IMPORTERS
 from flux.importers.guesses import NAMES
@@ -16,9 +22,12 @@ from flux.keys import KINDS
 from flux.plans import PLANS
 from flux.release import RELEASE
 from flux.snippets import tools
+from flux.web.chart import Chart, Series, line_chart
 from flux.web.picker import base_url
 
 blueprint = Blueprint("docs", __name__)
+
+PICTURED = date(2026, 11, 1)  # the picture is the same every day
 
 
 @blueprint.get("/docs")
@@ -41,8 +50,26 @@ def docs() -> str:
         tools=tools(),
         commands=list(_commands("flux", current_app.cli.commands.get("flux"))),
         password=PASSWORD_LENGTH,
+        adjusted=_adjusted_picture(),
         release=RELEASE,
     )
+
+
+@lru_cache
+def _adjusted_picture() -> Chart:
+    """The sample person's mean engagement per post, month by month, as counted and adjusted."""
+    posts = sample(AUTHORS[0], Random("1-0"), PICTURED).posts  # noqa: S311 - sample data
+    moments = np.array([p.published_at for p in posts], dtype=float)
+    counted = np.array([(p.likes or 0) + (p.comments or 0) + (p.shares or 0) for p in posts], dtype=float)
+    adjusted = detrend(moments, counted, np.full(len(posts), np.nan)).adjusted
+    months = [f"{datetime.fromtimestamp(p.published_at, UTC):%Y-%m}" for p in posts]
+    labels = sorted(set(months))
+    named = (("as counted", counted), ("adjusted", adjusted))
+    series = [
+        Series(name, [round(float(values[[m == month for m in months]].mean()), 1) for month in labels])
+        for name, values in named
+    ]
+    return line_chart("Engagement per post by month, sample person", labels, series)
 
 
 def _commands(path: str, command: click.Command | None) -> Any:

@@ -43,6 +43,8 @@ def cell(value: Any) -> str:
     """A cell of a preview, as CSV would write it."""
     if value is None:
         return ""
+    if isinstance(value, bool):
+        return str(value).lower()
     return " ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 

@@ -4,6 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from flask import Flask
 from sqlalchemy import Engine
 
 from flux.catalog.ranges import RANGES
@@ -149,19 +150,42 @@ def test_a_profile_that_cannot_be_is_told(visitor: Visitor, change: dict[str, st
     assert told in response.text
 
 
-def test_best_posts_are_those_of_the_posts_dataset(engine: Engine, visitor: Visitor, ada: Tenant) -> None:
-    make_posts(
-        engine,
-        ada.profile,
-        ada.account_id,
-        [post(days_ago(n % 80), text=f"Post {n}", likes=n % 7, comments=0, shares=0) for n in range(30)],
-    )
-    make_posts(engine, ada.profile, ada.account_id, [post(days_ago(1), text="Unmeasured")])
+def test_best_posts_are_those_with_the_most_adjusted_engagement(
+    app: Flask, engine: Engine, visitor: Visitor, ada: Tenant
+) -> None:
+    rows = [post(days_ago(n % 80), text=f"Post {n}", likes=n % 7, comments=0, shares=0) for n in range(30)]
+    make_posts(engine, ada.profile, ada.account_id, [*rows, post(days_ago(1), text="Unmeasured")])
     best = re.findall(
-        r"<p class=\"excerpt\">([^<]+)</p>.*?<strong>(\d+)</strong> <span>engagement",
+        r"<p class=\"excerpt\">([^<]+)</p>.*?<strong>([\d.]+)</strong> <span>adjusted",
         visitor.text("/"),
         re.DOTALL,
     )
-    assert [int(score) for _, score in best] == [6, 6, 6, 6, 5]
-    newest_first = sorted((n for n in range(30) if n % 7 == 6), key=lambda n: n % 80)
-    assert [text for text, _ in best[:4]] == [f"Post {n}" for n in newest_first]
+    feed = app.test_client().get("/api/v1/datasets/posts?range=last_90_days", headers=ada.header).get_json()
+    ranked = sorted(
+        (r for r in feed["data"] if r["adjusted_engagement"] is not None),
+        key=lambda r: (r["adjusted_engagement"], r["published_at"]),
+        reverse=True,
+    )
+    assert [text for text, _ in best] == [r["text"] for r in ranked[:5]]
+    assert [float(score) for _, score in best] == [r["adjusted_engagement"] for r in ranked[:5]]
+
+
+def test_best_posts_of_two_profiles_are_compared_by_what_is_typical_for_each(
+    engine: Engine, visitor: Visitor, ada: Tenant
+) -> None:
+    small, large = (
+        create_profile(engine, ada.account_id, "Small"),
+        create_profile(engine, ada.account_id, "Large"),
+    )
+    for profile, level in ((small, 10), (large, 1000)):
+        rows = [
+            post(days_ago(n), text=f"{profile.name} {n}", likes=level, comments=0, shares=0)
+            for n in range(1, 40)
+        ]
+        rows[20] |= {
+            "likes": level * (4 if profile is small else 2),
+            "engagement": level * (4 if profile is small else 2),
+        }
+        make_posts(engine, profile, ada.account_id, rows)
+    best = re.findall(r"<p class=\"excerpt\">([^<]+)</p>", visitor.text("/"))
+    assert best[:2] == ["Small 21", "Large 21"]

@@ -191,6 +191,7 @@ def upgrade() -> None:
                 "comments",
                 "shares",
                 "engagement",
+                "counts_read_at",
                 "id",
             ],
             unique=False,
