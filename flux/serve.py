@@ -31,14 +31,6 @@ class Rights:
     profiles: tuple[int, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """Whole bytes of an answer, and whether the page asked for is followed by another."""
-
-    body: bytes
-    more: bool
-
-
 class Moved(Exception):
     """The data changed between the question and the answer: ask again."""
 

@@ -19,6 +19,7 @@ from flux.mistakes import DatasetNotFound, Unavailable
 from flux.quotas import check_burst, spend, standing
 from flux.serve import Moved, Rights, ask, fingerprint, has_more, updated_at, write
 from flux.store.profiles import find_profiles
+from flux.store.vault import Holder
 
 ATTEMPTS = 5  # at a snapshot, while imports go on
 
@@ -31,13 +32,23 @@ def route(blueprint: Blueprint) -> None:
     blueprint.add_url_rule("/status", view_func=status)
 
 
-def catalog() -> Response:
-    """Every dataset with its columns, parameters, limits and an example."""
+def _admitted() -> Holder:
+    """The holder of a key that may be used here, within the burst limit."""
     holder = caller("bi")
     check_burst(holder)
+    return holder
+
+
+def _counted(holder: Holder) -> Holder:
+    """The holder, one request of the account's hour poorer; HEAD is free."""
     if request.method != "HEAD":
         spend(holder)
-    allowed = rights(holder).datasets
+    return holder
+
+
+def catalog() -> Response:
+    """Every dataset with its columns, parameters, limits and an example."""
+    allowed = rights(_counted(_admitted())).datasets
     return _json(
         {"data": describe_catalog([d for d in CATALOG.values() if allowed is None or d.name in allowed])}
     )
@@ -45,16 +56,15 @@ def catalog() -> Response:
 
 def dataset(name: str) -> Response:
     """A dataset's rows, as JSON or CSV."""
-    holder = caller("bi")
-    check_burst(holder)
-    allowed, encoding, counted = rights(holder), chosen_encoding(), request.method == "HEAD"
+    holder = _admitted()
+    allowed, encoding, counted = rights(holder), chosen_encoding(), False
     for _ in range(ATTEMPTS):
         query = _ask(allowed, name)
         tag = fingerprint(allowed, query, encoding)
         if is_unchanged(tag):
             return not_modified(tag)
         if not counted:
-            spend(holder)
+            _counted(holder)
             counted = True
         try:
             body, more = cached(tag, partial(_body, allowed, query, encoding))
@@ -98,11 +108,7 @@ def _next_page(query: Query) -> str:
 
 def profiles() -> Response:
     """The profiles that the key may see."""
-    holder = caller("bi")
-    check_burst(holder)
-    if request.method != "HEAD":
-        spend(holder)
-    allowed = rights(holder)
+    allowed = rights(_counted(_admitted()))
     found = find_profiles(engine, allowed.account_id, (), allowed.profiles)
     told = [
         {
@@ -120,8 +126,7 @@ def profiles() -> Response:
 
 def status() -> Response:
     """What is left of the hour, and how fresh the data are. Never counted, never cached."""
-    holder = caller("bi")
-    check_burst(holder)
+    holder = _admitted()
     allowed = rights(holder)
     limit, remaining, reset = standing(holder)
     updated = updated_at(tuple(find_profiles(engine, allowed.account_id, (), allowed.profiles)))

@@ -104,6 +104,3 @@ BOM = Param(
 
 WINDOW = (PROFILE_ID, FROM, TO, RANGE, TZ)
 WRITING = (FORMAT, DELIMITER, DECIMAL, SAFE, BOM)
-
-# Read before a dataset is asked: where the key may stand, besides the header.
-KEY = Param("key", "ids", "The API key, for tools that cannot send a header.", "flux_bi_…")

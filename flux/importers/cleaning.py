@@ -4,7 +4,6 @@ from dataclasses import replace
 
 from flux.importers.records import Extract, LeftOut, PostRecord
 
-MAX_URN = 200
 MAX_URL = 2_000
 MAX_TEXT = 100_000  # characters; LinkedIn allows 3,000
 _PAGE = "https://www.linkedin.com/feed/update/"
