@@ -18,6 +18,7 @@ from flux.formats import MEDIA_TYPES
 from flux.mistakes import DatasetNotFound, Unavailable
 from flux.quotas import check_burst, spend, standing
 from flux.serve import Moved, Rights, ask, fingerprint, has_more, updated_at, write
+from flux.store.engine import turn
 from flux.store.profiles import find_profiles
 from flux.store.vault import Holder
 
@@ -95,7 +96,8 @@ def _accepted_format() -> str:
 
 
 def _body(allowed: Rights, query: Query, encoding: str) -> tuple[bytes, bool]:
-    body = b"".join(write(engine, allowed, query))
+    with turn(engine):
+        body = b"".join(write(engine, allowed, query))
     return ENCODINGS[encoding](body), has_more(engine, allowed, query)
 
 
