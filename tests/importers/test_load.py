@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, func
 
+from flux import serve
+from flux.importers.counts import MAX_COUNT
 from flux.importers.load import Options, load
 from flux.importers.records import DayRecord, Extract, PostRecord
+from flux.serve import Rights
 from flux.store.tables import daily_activity, post_snapshots, posts, profiles
 from tests.importers.loading import add, bring, post_rows, rows, state
 from tests.importers.making import COMPANY, DATA, PERSONAL, SHARES, activity, feed, share
@@ -142,3 +145,18 @@ def test_overlapping_windows_replace_days_and_never_add(engine: Engine, ada: Ten
     assert (report.days_added, report.days_updated) == (4, 3)
     assert not add(engine, ada, week(1, 99, read_at=7)).changed
     assert rows(engine, func.sum(daily_activity.c.impressions)) == [(4 * 10 + 7 * 20,)]
+
+
+def test_the_largest_counts_still_add_up(engine: Engine, ada: Tenant, tmp_path: Path) -> None:
+    path, most = tmp_path / "large.csv", MAX_COUNT
+    later = feed(activity(MS + 86_400_000))
+    path.write_text(
+        f"url,likes,comments,shares\n{feed(activity(MS))},{most},{most},{most}\n{later},{most + 1},0,0\n"
+    )
+    columns = Options(mapping={name: name for name in ("url", "likes", "comments", "shares")})
+    report = load(engine, ada.account_id, ada.profile.id, path, path.name, options=columns)
+    assert "larger than any count" in report.left_out[0].why
+    assert rows(engine, posts.c.engagement)[0][0] == 3 * most
+    rights = Rights(ada.account_id)
+    (card,) = serve.rows(engine, rights, serve.ask(engine, rights, "overview", {"range": ["all"]}))
+    assert 3 * most in card
