@@ -92,10 +92,10 @@ def write(engine: Engine, rights: Rights, query: Query) -> Iterator[bytes]:
 
 
 def has_more(engine: Engine, rights: Rights, query: Query) -> bool:
-    """Whether posts follow the page that the query asks for."""
+    """Whether posts follow the page that the query asks for. Raises Moved."""
     if query.limit is None:
         return False
-    with reading(engine) as connection:
+    with snapshot(engine, rights, query) as connection:
         return count_posts(connection, rights.account_id, query) > query.offset + query.limit
 
 

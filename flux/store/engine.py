@@ -74,8 +74,8 @@ def reading(engine: Engine) -> Iterator[Connection]:
 def turn(engine: Engine) -> AbstractContextManager[Any]:
     """Held while many rows are read: on SQLite by one thread of the process at a time.
 
-    Its driver gives the interpreter's lock away at each row; threads that fight for it take twice the CPU
-    and are done no sooner. PostgreSQL does the work in processes of its own.
+    Its driver gives the interpreter's lock away at each row; two that fight for it take some 1.6 times
+    the CPU and are done no sooner (bench/). PostgreSQL does the work in processes of its own.
     """
     return _turn if engine.dialect.name == "sqlite" else nullcontext()
 

@@ -25,23 +25,11 @@ def read_posts(connection: Connection, account_id: int, query: Query) -> Iterato
     fits = read_fits(connection, account_id, query.profiles)
     for rows in _chunks(connection, account_id, query):
         for row, (adjusted, expected) in zip(rows, figures_of(fits, rows), strict=True):
-            (
-                profile_id,
-                _,
-                urn,
-                url,
-                published_at,
-                text,
-                hashtags,
-                *counts,
-                engagement,
-                impressions,
-                read_at,
-            ) = row
+            profile_id, _, urn, url, published_at, text, hashtags, *counts, impressions, read_at = row
             public_id, name, zone = profiles[profile_id]
             moment = datetime.fromtimestamp(published_at, zone).isoformat()
-            maturing = None if engagement is None or read_at is None else read_at - published_at < MATURE
-            yield (public_id, name, urn, url, moment, moment[:10], text, hashtags, *counts, engagement,
+            maturing = None if counts[-1] is None or read_at is None else read_at - published_at < MATURE
+            yield (public_id, name, urn, url, moment, moment[:10], text, hashtags, *counts,
                    adjusted, impressions, expected, maturing)  # fmt: skip
 
 
