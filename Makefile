@@ -22,7 +22,7 @@ help:
 run: $(VENV)/run.stamp
 	@$(BIN) -m flask --app app flux init
 	@echo 'Flux serves on http://127.0.0.1:$(PORT) - Ctrl+C ends it.' >&2
-	@exec $(BIN) -m gunicorn wsgi:app
+	@$(BIN) -m flask --app app flux worker --with-parent $$$$ & exec $(BIN) -m gunicorn wsgi:app
 
 test: check
 	$(BIN) -m pytest $(ARGS)

@@ -58,6 +58,16 @@ SETTINGS = (
     ),
     Setting("FLUX_IMPORT_SECONDS", "120", "Time limit of that process, in seconds."),
     Setting(
+        "FLUX_INLINE_UPLOAD_MB",
+        "4",
+        "A file up to this size, in MiB, is imported while its sender waits; a larger one by the worker.",
+    ),
+    Setting(
+        "FLUX_JOB_PATIENCE",
+        "30",
+        "Seconds without a sign of life after which a job's worker counts as dead and the job is taken over.",
+    ),
+    Setting(
         "FLUX_CACHE_BODY_KB",
         "2048",
         "Answers larger than this, in KiB, are made anew each time instead of being cached.",

@@ -2,60 +2,27 @@
 
 import hashlib
 import hmac
-import ipaddress
 import re
 import secrets
 import time
 import zlib
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from sqlalchemy import Engine
 
-from flux.catalog import CATALOG
 from flux.ids import ALPHABET, base62, internal_id, new_id, public_id
+from flux.key_limits import KINDS, Kind, Limits, grant
 from flux.mistakes import InvalidParameter, KeyRefused
 from flux.store import vault
-from flux.store.profiles import find_profiles
 from flux.store.vault import Holder, Key
 
 RANDOM = 32  # base62 characters: 190 bits
 CHECKSUM = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """A kind of key: what it opens, and how it is told from the others."""
-
-    name: str
-    prefix: str
-    title: str
-    permissions: tuple[str, ...]
-
-
-# The longest prefix decides: `flux_` begins all of them.
-KINDS = (
-    Kind("bi", "flux_bi_", "Data API, read-only", ("read",)),
-    Kind("api", "flux_api_", "REST API", ("read", "write")),
-    Kind("env", "flux_env_", "Metrics API, environment key", ("read",)),
-    Kind("secret", "flux_cs_", "Metrics API, client secret", ("read",)),
-    Kind("mcp", "flux_", "MCP, for AI agents", ("read",)),
-)
 _PARTS = re.compile(rf"(flux_(?:bi_|api_|env_|cs_)?)([0-9A-Za-z]{{{RANDOM}}})([0-9A-Za-z]{{{CHECKSUM}}})")
 _BY_PREFIX = {k.prefix: k for k in KINDS}
 _BY_NAME = {k.name: k for k in KINDS}
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What a key is limited to; None: no limit."""
-
-    permissions: tuple[str, ...] | None = None
-    datasets: Sequence[str] | None = None
-    profiles: Sequence[str] | None = None  # public ids
-    allow: Sequence[str] | None = None  # addresses or CIDR blocks
-    expires_at: int | None = None
-    rate_limit_per_hour: int | None = None
 
 
 def mint(kind: Kind) -> str:
@@ -129,13 +96,8 @@ def issue(
         kind=chosen.name,
         name=name.strip(),
         hint=f"{chosen.prefix}…{token[-4:]}",
-        permissions=_permissions(chosen, limits.permissions),
-        datasets=_datasets(limits.datasets),
-        profiles=_profiles(engine, account_id, limits.profiles),
-        allow=_blocks(limits.allow),
-        rate_limit_per_hour=limits.rate_limit_per_hour,
         created_at=int(time.time()),
-        expires_at=_future(limits.expires_at),
+        **grant(engine, account_id, chosen, limits),
         revoked_at=None,
         last_used_at=None,
         last_used_as=None,
@@ -175,44 +137,3 @@ def key_id(text: str) -> int | None:
 def key_name(key: Key) -> str:
     """A key's public id."""
     return public_id("key", key.id)
-
-
-def _permissions(kind: Kind, asked: tuple[str, ...] | None) -> tuple[str, ...]:
-    for permission in asked or ():
-        if permission not in kind.permissions:
-            raise InvalidParameter(
-                "permissions",
-                permission,
-                f"among {', '.join(kind.permissions)} for a key of kind {kind.name}",
-            )
-    return asked or kind.permissions
-
-
-def _datasets(asked: Sequence[str] | None) -> tuple[str, ...] | None:
-    for name in asked or ():
-        if name not in CATALOG:
-            raise InvalidParameter("datasets", name, f"among {', '.join(CATALOG)}")
-    return tuple(asked) if asked else None
-
-
-def _profiles(engine: Engine, account_id: int, asked: Sequence[str] | None) -> tuple[int, ...] | None:
-    return tuple(p.id for p in find_profiles(engine, account_id, asked)) if asked else None
-
-
-def _blocks(asked: Sequence[str] | None) -> tuple[str, ...] | None:
-    """Addresses as the CIDR blocks they stand for."""
-    blocks = []
-    for text in asked or ():
-        try:
-            blocks.append(str(ipaddress.ip_network(text.strip(), strict=False)))
-        except ValueError as error:
-            raise InvalidParameter(
-                "allow", text, "an address or a CIDR block, such as 203.0.113.0/24"
-            ) from error
-    return tuple(blocks) or None
-
-
-def _future(moment: int | None) -> int | None:
-    if moment is not None and moment <= time.time():
-        raise InvalidParameter("expires", str(moment), "a moment to come")
-    return moment

@@ -1,5 +1,7 @@
 """What a caller can get wrong: one small class per mistake. `flux.errors` decides on its HTTP status."""
 
+from collections.abc import Mapping
+
 
 class Mistake(Exception):
     """A request that cannot be served as it is; the message quotes the value and says what would be right."""
@@ -65,6 +67,28 @@ class TooManyCells(Mistake):
         super().__init__(message, parameter="from", value=f"{cells}", constraint=f"at most {limit} cells")
 
 
+class InvalidJson(Mistake):
+    """A body that is not JSON."""
+
+    code = "invalid_json"
+
+
+class TooLarge(Mistake):
+    """More than is taken in."""
+
+    code = "too_large"
+
+
+class UnsupportedMediaType(Mistake):
+    """A kind of body that is not taken."""
+
+    code = "unsupported_media_type"
+
+    def __init__(self, sent: str, taken: str) -> None:
+        message = f"The body is '{sent or 'of no stated type'}': it must be {taken}."
+        super().__init__(message, parameter="Content-Type", value=sent, constraint=taken)
+
+
 class DatasetNotFound(Mistake):
     """No dataset of that name."""
 
@@ -95,10 +119,28 @@ class NotFound(Mistake):
     code = "not_found"
 
 
+class ResourceNotFound(Mistake):
+    """No project, data source or analysis of that id in the account; another account's looks the same."""
+
+    def __init__(self, kind: str, text: str) -> None:
+        self.code = f"{kind}_not_found"
+        message = f"There is no {kind.replace('_', ' ')} '{text[:50]}' here."
+        super().__init__(message, parameter=f"{kind}_id", value=text[:50])
+
+
 class Conflict(Mistake):
     """It is there already."""
 
     code = "conflict"
+
+
+class Failed(Mistake):
+    """Work that was done behind the request and failed; its code lies among the details."""
+
+    def __init__(self, message: str, details: Mapping[str, str]) -> None:
+        super().__init__(message)
+        self.code = details.get("code", "server_error")
+        self.details = {name: text for name, text in details.items() if name != "code"}
 
 
 class KeyRefused(Mistake):

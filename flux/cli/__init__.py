@@ -9,6 +9,7 @@ import click
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from flux.cli import data, keys, people
+from flux.cli.worker import worker
 from flux.importers.records import UnreadableFile
 from flux.mistakes import Mistake
 
@@ -43,5 +44,6 @@ for command in (
     data.query,
     data.demo,
     keys.key,
+    worker,
 ):
     flux.add_command(command)

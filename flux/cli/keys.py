@@ -8,7 +8,7 @@ from flask.cli import with_appcontext
 from flux import keys
 from flux.catalog.ranges import read_span
 from flux.extensions import engine, pepper
-from flux.keys import Limits
+from flux.key_limits import Limits
 from flux.mistakes import InvalidParameter, NotFound
 from flux.store.accounts import find_user
 from flux.store.vault import Key, find_key, list_keys

@@ -8,7 +8,9 @@ from flux.importers import (
     mapper,
 )
 from flux.importers.file import File
+from flux.importers.likeness import tells_of_posts
 from flux.importers.records import Extract, Importer, Options, UnreadableFile
+from flux.importers.table import TableExtract, read_table
 
 IMPORTERS: tuple[Importer, ...] = (
     linkedin_personal.IMPORTER,
@@ -41,6 +43,22 @@ def extract(file: File, options: Options) -> Extract:
         return importer.extract(file, options)
     except ValueError as mistake:
         raise UnreadableFile(f"{file.name} is known as {importer.label}, but {mistake}.") from mistake
+
+
+def take(file: File, options: Options, as_table: bool | None = None) -> Extract | TableExtract:
+    """What a file says that may be an export or a table of its own: `as_table`, None: what it looks like.
+
+    Raises UnreadableFile.
+    """
+    if as_table is None:
+        as_table = not options.mapping and not _is_export(file)
+    return read_table(file, options) if as_table else extract(file, options)
+
+
+def _is_export(file: File) -> bool:
+    """Whether an importer knows `file`; of the column mapper, which takes much, only what it is sure of."""
+    known = next((importer for importer in IMPORTERS if importer.identify(file)), None)
+    return known is not None and (known is not mapper.IMPORTER or tells_of_posts(file))
 
 
 def _first_row(file: File) -> str:

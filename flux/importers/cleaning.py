@@ -11,10 +11,10 @@ _PAGE = "https://www.linkedin.com/feed/update/"
 
 def clean(found: Extract) -> Extract:
     """`found` with text and links made storable; `left_out` says what had to be removed."""
-    left_out = [LeftOut(*(_storable(part)[:500] for part in each)) for each in found.left_out]
+    left_out = [LeftOut(*(storable(part)[:500] for part in each)) for each in found.left_out]
     posts = _fold([_clean_post(post, left_out) for post in found.posts], left_out)
-    recognised = tuple(map(_storable, found.recognised))
-    mapping = {field: _storable(column) for field, column in found.mapping.items()}
+    recognised = tuple(map(storable, found.recognised))
+    mapping = {field: storable(column) for field, column in found.mapping.items()}
     return replace(
         found, posts=tuple(posts), left_out=tuple(left_out), recognised=recognised, mapping=mapping
     )
@@ -38,7 +38,7 @@ def _fold(posts: list[PostRecord], left_out: list[LeftOut]) -> list[PostRecord]:
 
 def _clean_post(post: PostRecord, left_out: list[LeftOut]) -> PostRecord:
     text = post.text
-    if text and (text != (kept := _storable(text)) or len(text) > MAX_TEXT):
+    if text and (text != (kept := storable(text)) or len(text) > MAX_TEXT):
         text = kept[:MAX_TEXT]
         left_out.append(LeftOut(post.urn, "", "characters of its text that no database takes were removed"))
     url = _link(post)
@@ -53,7 +53,8 @@ def _link(post: PostRecord) -> str | None:
     return _PAGE + post.urn if post.urn.startswith("urn:li:") else None
 
 
-def _storable(text: str) -> str:
+def storable(text: str) -> str:
+    """`text` without NULs and halves of surrogate pairs, which no database takes."""
     if "\x00" in text:
         text = text.replace("\x00", "")
     try:

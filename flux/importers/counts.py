@@ -8,7 +8,7 @@ MAX_COUNT = 700_000_000  # three of them together still fit in 31 bits
 _GROUPED = re.compile(r"[+-]?\d{1,3}(?:([.,'’\s])\d{3})(?:\1\d{3})*", re.ASCII)
 _GROUPED_BY_SPACE = re.compile(r"[+-]?\d{1,3}(?:[\s\u00a0\u202f\u2009]\d{3})+", re.ASCII)
 _WHOLE = re.compile(r"([+-]?\d+)(?:[.,]0{1,2})?", re.ASCII)
-_UNKNOWN = frozenset({"", "-", "–", "—", "n/a", "na", "nan", "none", "null", "#n/a", "unknown"})
+UNKNOWN = frozenset({"", "-", "–", "—", "n/a", "na", "nan", "none", "null", "#n/a", "unknown"})
 
 
 def read_count(cell: Cell) -> int | None:
@@ -27,7 +27,7 @@ def read_count(cell: Cell) -> int | None:
 
 def _read_text(text: str) -> int | None:
     plain = text.strip().replace("\u2212", "-")
-    if plain.casefold() in _UNKNOWN:
+    if plain.casefold() in UNKNOWN:
         return None
     if whole := _WHOLE.fullmatch(plain):
         return _bounded(int(whole[1]), text)

@@ -23,6 +23,9 @@ from flux.store.engine import reading, writing
 __all__ = ["Limits", "Options", "Report", "UnreadableFile", "load", "take_in"]
 
 Progress = Callable[[str, int, int], None]  # stage (reading, comparing, writing), rows done, rows in all
+AtEnd = Callable[[Connection, "Report | UnreadableFile"], None]
+"""Something done in the transaction that records an import; it hears what became of the file."""
+
 MAX_LEFT_OUT = 1_000
 MAX_NAME = 255
 
@@ -63,28 +66,34 @@ def load(  # noqa: PLR0913 - the first five say what and where, the rest is by n
     limits: Limits = Limits(),
     dry_run: bool = False,
     progress: Progress | None = None,
+    import_id: int | None = None,
+    at_end: AtEnd | None = None,
 ) -> Report:
     """Takes the file at `path` into a profile; `file_name` is what the user calls it.
 
     Everything or nothing, in one transaction; `dry_run` only tells what would happen. Raises UnreadableFile
-    (which leaves a record of the failure) and NotFound for a profile that is not the account's.
+    (which leaves a record of the failure) and NotFound for a profile that is not the account's. What
+    `at_end` does is done if the record is kept, and undone with it if it raises; a dry run leaves neither.
     """
-    started, name = int(time.time()), _storable_name(file_name)
+    started, name = int(time.time()), storable_name(file_name)
     with reading(engine) as connection:
         options = _settle_zone(options, _profile_zone(connection, account_id, profile_id))
-    if progress:
-        progress("reading", 0, 0)
+    (progress or _silent)("reading", 0, 0)
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     try:
         found = read_file(path, name, options, limits)
     except UnreadableFile as problem:
         if not dry_run:
-            _record_failure(engine, account_id, profile_id, name, digest, started, problem)
+            with writing(engine) as connection:
+                owner = (account_id, profile_id, import_id)
+                _record_failure(connection, owner, name, digest, started, problem)
+                (at_end or _silent)(connection, problem)
         raise
     return take_in(
         engine, account_id, profile_id, found, name,
-        sha256=digest, options=options, dry_run=dry_run, progress=progress,
+        sha256=digest, options=options, dry_run=dry_run, progress=progress, import_id=import_id,
+        at_end=at_end,
     )  # fmt: skip
 
 
@@ -99,6 +108,8 @@ def take_in(  # noqa: PLR0913 - as `load`
     options: Options = Options(),
     dry_run: bool = False,
     progress: Progress | None = None,
+    import_id: int | None = None,
+    at_end: AtEnd | None = None,
 ) -> Report:
     """Takes an Extract into a profile: what `load` does after reading. Raises NotFound."""
     tell = progress or _silent
@@ -117,10 +128,11 @@ def take_in(  # noqa: PLR0913 - as `load`
             if plan.changed:
                 statements.raise_version(connection, account_id, profile_id)
             statements.add_import(
-                connection, account_id, profile_id,
+                connection, account_id, profile_id, import_id,
                 file_name=file_name, sha256=sha256, status="done", created_at=now, read_at=read_at,
                 report={**report.as_json(), "options": told},
             )  # fmt: skip
+            (at_end or _silent)(connection, report)
     return report
 
 
@@ -152,29 +164,26 @@ def _report(found: Extract, file_name: str, plan: Plan) -> Report:
 
 
 def _record_failure(
-    engine: Engine,
-    account_id: int,
-    profile_id: int,
+    connection: Connection,
+    owner: tuple[int, int, int | None],
     name: str,
     sha256: str,
     started: int,
     problem: UnreadableFile,
 ) -> None:
     report = {"file_name": name, "message": problem.message, "details": problem.details}
-    with writing(engine) as connection:
-        statements.add_import(
-            connection, account_id, profile_id,
-            file_name=name, sha256=sha256, status="failed", report=report,
-            created_at=started, read_at=started,
-        )  # fmt: skip
+    statements.add_import(
+        connection, *owner,
+        file_name=name, sha256=sha256, status="failed", report=report, created_at=started, read_at=started,
+    )  # fmt: skip
 
 
-def _storable_name(name: str) -> str:
+def storable_name(name: str) -> str:
     """A file's name as a label: never a path, without what a database can't hold."""
     base = name.replace("\\", "/").rpartition("/")[2]
     kept = base.encode("utf-8", "replace").decode().replace("\x00", "")
     return kept[:MAX_NAME] or "file"
 
 
-def _silent(_stage: str, _done: int, _total: int) -> None:
+def _silent(*_told: object) -> None:
     pass

@@ -17,10 +17,10 @@ _CLAIMED_BY = (linkedin_personal, linkedin_company, linkedin_archive, linkedin_p
 
 def identify(file: File) -> bool:
     """One table that no other importer claims, whose columns tell of posts or days."""
-    sheet = _sheet(file)
+    sheet = one_sheet(file)
     if sheet is None or any(other.identify(file) for other in _CLAIMED_BY):
         return False
-    header, columns = _header(sheet)
+    header, columns = header_of(sheet)
     return _is_enough(guess(columns, sheet.rows[header + 1 :]))
 
 
@@ -30,12 +30,12 @@ def extract(file: File, options: Options) -> Extract:
     Raises UnreadableFile for a mapping that names an unknown field or column, for dates whose order can't be
     told, and where not one row can be taken in.
     """
-    sheet = _sheet(file)
+    sheet = one_sheet(file)
     if sheet is None:
         raise UnreadableFile(
             f"{file.name} is not one table, which the column mapper needs: save a sheet as CSV."
         )
-    header, columns = _header(sheet)
+    header, columns = header_of(sheet)
     left_out: list[LeftOut] = []
     try:
         mapping = _mapping(file.name, columns, guess(columns, sheet.rows[header + 1 :]), options.mapping)
@@ -58,13 +58,13 @@ def extract(file: File, options: Options) -> Extract:
     )
 
 
-def _sheet(file: File) -> Sheet | None:
+def one_sheet(file: File) -> Sheet | None:
     """The one sheet of the file that has anything in it."""
     filled = [sheet for sheet in file.sheets if any(words(cell) for row in sheet.rows for cell in row)]
     return filled[0] if len(filled) == 1 and file.kind != "zip" else None
 
 
-def _header(sheet: Sheet) -> tuple[int, list[str]]:
+def header_of(sheet: Sheet) -> tuple[int, list[str]]:
     """The row of the first few in which the most columns are known by name, and its names made unique."""
     rows = sheet.rows[:_HEADER_ROWS]
     best = max(range(len(rows)), key=lambda row: len(guess([words(cell) for cell in rows[row]], ())))

@@ -16,6 +16,12 @@ _MOMENT = re.compile(rf"{_DATE}(?:(?:T|,?\s+){_TIME})?\s*{_ZONE}?", re.ASCII)
 _CLOCK = re.compile(_TIME, re.ASCII)
 _INSIDE = re.compile(rf"(?<!\d){_DATE}(?!\d)", re.ASCII)
 _EPOCH = re.compile(r"\d{10}(?:\d{3})?(?:\.\d+)?", re.ASCII)
+# A year of two digits only where it can hardly be anything else: 1.2.3 is a version.
+_LOOKS = re.compile(
+    r"\d{4}([-./])\d{1,2}\1\d{1,2}(?!\d)|\d{1,2}([-./])\d{1,2}\2\d{4}(?!\d)|\d{1,2}/\d{1,2}/\d{2}(?!\d)"
+    r"|\d{2}\.\d{2}\.\d{2}(?!\d)|[A-Za-z]{3,9} \d{1,2},? \d{4}|\d{1,2} [A-Za-z]{3,9} \d{4}",
+    re.ASCII,
+)
 _NAMED = ("%b %d, %Y", "%d %b %Y", "%B %d, %Y", "%d %B %Y", "%b %d %Y")
 _NAMED_TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", ", %I:%M %p", " at %I:%M %p")
 
@@ -56,6 +62,11 @@ def is_ambiguous(cell: Cell) -> bool:
     if not found or len(found[1]) > 2 or found[2] == ".":
         return False
     return found[1] != found[3] and int(found[1]) <= 12 and int(found[3]) <= 12
+
+
+def is_date_like(cell: Cell) -> bool:
+    """Whether a cell looks like a date where nothing says that it should be one: no number does."""
+    return isinstance(cell, date) or (isinstance(cell, str) and _LOOKS.match(cell.strip()) is not None)
 
 
 def read_day(cell: Cell, day_first: bool | None) -> date:

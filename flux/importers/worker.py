@@ -1,7 +1,7 @@
 """The throw-away process that reads one untrusted file: limits first, then the file, then JSON on stdout.
 
 `python -m flux.importers.worker`, the request as JSON on standard input. What it prints is one object:
-`{"extract": …}`, or `{"unreadable": message, "details": …}`.
+`{"type": …, "extract": …}`, `{"type": …, "table": …}`, or `{"unreadable": message, "details": …}`.
 """
 
 import gc
@@ -13,13 +13,15 @@ from typing import Any
 
 import orjson
 
-from flux.importers import extract
+from flux.importers import take
 from flux.importers.cleaning import clean
 from flux.importers.opening import open_file
 from flux.importers.records import Extract, Options, UnreadableFile
+from flux.importers.table import TableExtract
 
 MEBIBYTE = 2**20
 MAX_ANSWER = 512 * MEBIBYTE  # bytes that this process may write
+TABLE_FIELDS = ("columns", "rows", "recognised")
 OUT_OF_MEMORY = 77  # exit status
 
 
@@ -48,12 +50,14 @@ def _limit(memory_mb: int, seconds: int) -> None:
 def _answer(request: dict[str, Any]) -> dict[str, Any]:
     try:
         file = open_file(Path(request["path"]).read_bytes(), request["name"])
-        found = clean(extract(file, Options(**request["options"])))
+        found = take(file, Options(**request["options"]), request["as_table"])
     except UnreadableFile as problem:
         return {"unreadable": _sayable(problem.message), "details": problem.details}
     except RecursionError:
         return {"unreadable": f"{request['name']} is nested too deeply to be read.", "details": {}}
-    return {"extract": pack(found)}
+    if isinstance(found, TableExtract):
+        return {"type": file.kind, "table": {name: getattr(found, name) for name in TABLE_FIELDS}}
+    return {"type": file.kind, "extract": pack(clean(found))}
 
 
 def pack(found: Extract) -> dict[str, Any]:

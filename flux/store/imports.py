@@ -129,12 +129,14 @@ def raise_version(connection: Connection, account_id: int, profile_id: int) -> N
     )
 
 
-def add_import(connection: Connection, account_id: int, profile_id: int, **values: Any) -> None:
+def add_import(
+    connection: Connection, account_id: int, profile_id: int, import_id: int | None = None, **values: Any
+) -> None:
     """The record of an import: file_name, sha256, status, report, created_at, read_at."""
     row = {
         "account_id": account_id,
         "profile_id": profile_id,
-        "id": new_id(),
+        "id": import_id or new_id(),
         "finished_at": int(time.time()),
     }
     connection.execute(insert(imports).values({**row, **values}))

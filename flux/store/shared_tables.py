@@ -1,10 +1,11 @@
 """The tables that belong to no account: what is looked up before the account is known.
 
-Log-ins, keys and sessions stay on one host where the others are spread; no foreign key joins the two worlds.
+Log-ins, keys, sessions and jobs stay on one host where the others are spread; no foreign key joins the two
+worlds.
 Instants are Unix seconds (UTC).
 """
 
-from sqlalchemy import JSON, BigInteger, Boolean, Column, Integer, MetaData, String, Table
+from sqlalchemy import JSON, BigInteger, Boolean, Column, Index, Integer, MetaData, String, Table, Text
 
 metadata = MetaData(
     naming_convention={
@@ -77,4 +78,25 @@ api_keys = Table(
     instant("last_used_at", nullable=True),
     Column("last_used_as", String(200), nullable=True),  # the client's own name
     Column("replaced_by", BigInteger, nullable=True),
+)
+
+# What is done behind a request. The row is the truth of a job; the queue only tells a worker to look at it.
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),  # also that of what the job makes
+    Column("account_id", BigInteger, nullable=False, index=True),
+    Column("kind", String(12), nullable=False),
+    Column("status", String(10), nullable=False),  # queued, running, completed, failed
+    Column("options", JSON, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    instant("beat_at"),  # the last sign of life; while queued, when it was put there
+    Column("stage", String(20), nullable=False),
+    Column("done", BigInteger, nullable=False),
+    Column("total", BigInteger, nullable=False),
+    Column("message", Text, nullable=True),  # why it failed
+    Column("details", JSON, nullable=True),
+    instant("created_at"),
+    instant("finished_at", nullable=True),
+    Index("ix_jobs_beat", "status", "beat_at"),
 )

@@ -22,20 +22,35 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from flux.store.shared_tables import api_keys, instant, metadata, plans, sessions, setup_tokens, users
+from flux.store.project_tables import (
+    analyses,
+    data_sources,
+    first_answers,
+    project_profiles,
+    projects,
+    source_rows,
+)
+from flux.store.shared_tables import api_keys, instant, jobs, metadata, plans, sessions, setup_tokens, users
 
 __all__ = [
     "accounts",
+    "analyses",
     "api_keys",
     "daily_activity",
+    "data_sources",
+    "first_answers",
     "imports",
+    "jobs",
     "metadata",
     "plans",
     "post_snapshots",
     "posts",
     "profiles",
+    "project_profiles",
+    "projects",
     "sessions",
     "setup_tokens",
+    "source_rows",
     "users",
 ]
 

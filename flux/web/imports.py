@@ -7,11 +7,11 @@ from werkzeug.wrappers import Response
 
 from flux.catalog.query import Profile
 from flux.extensions import engine
-from flux.ids import internal_id, public_id
+from flux.ids import public_id
 from flux.importers import IMPORTERS
 from flux.importers.guesses import FIELDS
 from flux.mistakes import Mistake, NotFound
-from flux.store.history import PastImport, find_import, list_imports
+from flux.store.history import list_imports
 from flux.store.profiles import KINDS, create_profile, find_profile, find_profiles
 from flux.web import jobs
 from flux.web.session import back_to, me, signed_in
@@ -34,10 +34,10 @@ def index() -> Response | str | tuple[str, int]:
         return _form(request.form, "Choose a file first."), 400
     try:
         profile = _target()
-        job = jobs.start(upload, me().account_id, profile, _options())
     except Mistake as wrong:
         return _form(request.form, wrong.message), 400
-    return back_to(url_for("imports.show", import_id=job.id))
+    started = jobs.start(upload.stream, upload.filename, me().account_id, profile, _options())
+    return back_to(url_for("imports.show", import_id=started))
 
 
 def _form(told: Any, wrong: str = "") -> str:
@@ -76,33 +76,11 @@ def _options() -> dict[str, Any]:
 @signed_in
 def show(import_id: str) -> str:
     """How an import goes, or how it went."""
-    account = me().account_id
     try:
-        job: Any = jobs.find(account, import_id)
-    except NotFound:
-        job = _past(account, import_id)
-    return render_template("import_job.html", job=job, fields=FIELDS, shown=SHOWN_ROWS)
-
-
-def _past(account: int, import_id: str) -> jobs.Job:
-    """An import whose file is not kept any more, from its record."""
-    number = internal_id("imp", import_id)
-    try:
-        past: PastImport = find_import(engine, account, number or 0)
+        found = jobs.find(me().account_id, import_id)
     except NotFound:
         abort(404, "There is no such import here.")
-    return jobs.Job(
-        id=import_id,
-        account_id=account,
-        profile_id=past.profile_id,
-        profile=public_id("prof", past.profile_id),
-        profile_name=past.profile_name,
-        file_name=past.file_name,
-        options={},
-        status=past.status,
-        message=past.report.get("message", ""),
-        report=past.report if past.status == "done" else {},
-    )
+    return render_template("import_job.html", job=found, order=found.order, fields=FIELDS, shown=SHOWN_ROWS)
 
 
 @blueprint.post("/import/<import_id>/again")
@@ -110,8 +88,7 @@ def _past(account: int, import_id: str) -> jobs.Job:
 def again(import_id: str) -> Response:
     """The same file once more, with the columns or dates that the form names."""
     try:
-        old = jobs.find(me().account_id, import_id)
-        job = jobs.again(old, _options())
+        started = jobs.again(me().account_id, import_id, _options())
     except NotFound as gone:
         abort(404, gone.message)
-    return back_to(url_for("imports.show", import_id=job.id))
+    return back_to(url_for("imports.show", import_id=started))

@@ -7,6 +7,7 @@ from flask import Flask
 from flask.testing import FlaskCliRunner
 
 from flux import create_app, keys
+from flux.key_limits import KINDS
 from flux.store.accounts import allowance, find_user
 
 EMAIL = "ada@example.org"
@@ -72,7 +73,7 @@ def test_what_creates_something_prints_its_id_alone(ready) -> None:  # type: ign
     assert ready("profile", "list", "--account", EMAIL) == f"{profile}\tpersonal\tEurope/Berlin\tAda\n"
     assert ready("user", "create", "bob@example.org").startswith("usr_")
     key = ready("key", "create", "--account", EMAIL, "--kind", "bi", "--name", "sheet").strip()
-    assert keys.kind_of(key) is keys.KINDS[0]
+    assert keys.kind_of(key) is KINDS[0]
     environment, secret = ready(
         "key", "create", "--account", EMAIL, "--kind", "metrics", "--name", "m"
     ).split()

@@ -1,10 +1,13 @@
 """In a real Chromium: the picker with and without JavaScript, copying, watching an import, the keyboard."""
 
 import re
+from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
+from tests import services
 from tests.web.conftest import Site
+from tests.workers import working
 
 FEED = "/settings/api/feed"
 
@@ -131,9 +134,11 @@ def test_a_key_is_made_and_its_line_gets_rows(site: Site) -> None:
     assert key not in page.content()
 
 
-def test_an_import_is_watched_to_its_end(site: Site) -> None:
+def test_an_import_is_watched_to_its_end(site: Site, tmp_path: Path) -> None:
+    settings = site.server.environment | {"FLUX_INLINE_UPLOAD_MB": "0"}  # every file is left to the worker
+    server = services.gunicorn(tmp_path, settings)
     page = site.context().new_page()
-    page.goto("/import")
+    page.goto(f"{server.url}/import")
     expect(page.locator("#name")).to_be_hidden()
     page.select_option("#profile", "new")
     page.fill("#name", "Acme")
@@ -142,11 +147,14 @@ def test_an_import_is_watched_to_its_end(site: Site) -> None:
     )
     page.set_input_files("#file", {"name": "own.csv", "mimeType": "text/csv", "buffer": rows})
     page.click("main form .button")
-    expect(page.locator(".note.good")).to_have_text("Taken in.", timeout=30_000)
+    expect(page.locator("#job")).to_contain_text("Waiting for its turn")
+    with working(tmp_path, settings):
+        expect(page.locator(".note.good")).to_have_text("Taken in.", timeout=30_000)
     expect(page.locator("#announce")).to_have_text("The import is done.")
     page.click("text=See the profile")
     expect(page.locator("h1")).to_have_text("Acme")
     expect(page.locator("svg[role=img]").first).to_be_visible()
+    server.stop()
 
 
 def test_without_javascript_an_import_is_watched_too(site: Site) -> None:

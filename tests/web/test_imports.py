@@ -2,25 +2,33 @@
 
 import io
 import os
+import random
 import re
 import signal
-import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
-import orjson
 import pytest
 import requests
 from flask import Flask
-from sqlalchemy import Engine
+from sqlalchemy import Engine, delete, select
 
-from flux.store.profiles import find_profile, find_profiles
+from flux import uploads
+from flux.ids import internal_id, new_id, public_id
+from flux.store.engine import writing
+from flux.store.history import find_import
+from flux.store.jobs import Job, add_job, find_job, unfinished_jobs
+from flux.store.profiles import create_profile, find_profiles
+from flux.store.tables import jobs as job_rows
 from flux.web import jobs
 from tests.services import Server
 from tests.tenants import PASSWORD, Tenant
-from tests.web.visitor import Visitor
+from tests.web.visitor import Visitor, visit
+from tests.workers import all_or_nothing, many_posts, until, working
 
 DATA = Path(__file__).parents[1] / "data"
 OWN = "When,What,Hearts,Said\n2026-01-05 08:00,First,10,2\n2026-01-06 09:30,Second,3,\nnever,Third,1,1\n"
@@ -135,76 +143,120 @@ def test_a_files_name_is_never_a_path(app: Flask, visitor: Visitor, ada: Tenant)
     finished(visitor, path)
     page = visitor.get(path).text
     assert "<h1>evil&lt;script&gt;.csv</h1>" in page
-    uploads = Path(app.config["FLUX_INSTANCE_PATH"]) / "uploads"
-    names = {p.name for p in uploads.rglob("*") if p.is_file()}
-    assert names == {"file", "state"}
-    assert ((uploads / str(ada.account_id) / path.rpartition("/")[2]).stat().st_mode & 0o077) == 0
+    kept = uploads.path_of(app.config, ada.account_id, number(path))
+    everything = Path(app.config["FLUX_INSTANCE_PATH"]) / "uploads"
+    assert [p for p in everything.rglob("*") if p.is_file()] == [kept]
+    assert (kept.parent.stat().st_mode & 0o077) == 0
 
 
-def test_an_import_whose_worker_died_counts_as_failed(app: Flask, visitor: Visitor, ada: Tenant) -> None:
-    path = send(visitor, b"x", "x.csv", profile=ada.profile.public_id)
-    finished(visitor, path)
-    state = (
-        Path(app.config["FLUX_INSTANCE_PATH"])
-        / "uploads"
-        / str(ada.account_id)
-        / path.rpartition("/")[2]
-        / "state"
-    )
-    told = orjson.loads(state.read_bytes())
-    state.write_bytes(orjson.dumps({**told, "status": "running", "stage": "reading"}))
-    assert "data-poll" in visitor.text(path)
-    os.utime(state, (time.time() - 31,) * 2)
-    assert "was interrupted, so nothing was changed" in visitor.text(path)
+def number(path: str) -> int:
+    """The id of the import at that address."""
+    found = internal_id("imp", path.rpartition("/")[2])
+    assert found
+    return found
 
 
-def test_a_worker_that_lives_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs, "BEAT_SECONDS", 0.01)
-    state, ended = tmp_path / "state", threading.Event()
-    state.touch()
-    os.utime(state, (1, 1))
-    thread = threading.Thread(target=jobs._beat, args=(state, ended))
-    thread.start()
-    time.sleep(0.2)
-    ended.set()
-    thread.join()
-    assert time.time() - state.stat().st_mtime < 10
-
-
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_an_import_that_is_killed_leaves_nothing_and_can_be_repeated(
-    serve: Callable[..., Server], app: Flask, visitor: Visitor, engine: Engine, ada: Tenant
+def test_an_import_has_the_id_of_its_job_and_is_its_accounts_alone(
+    app: Flask, engine: Engine, visitor: Visitor, ada: Tenant, bob: Tenant
 ) -> None:
-    server = serve()
-    with requests.Session() as browser:
-        token = _token(browser.get(f"{server.url}/login", timeout=10).text)
-        form = {"email": ada.user.email, "password": PASSWORD, "csrf_token": token}
-        assert browser.post(f"{server.url}/login", form, timeout=10).ok
-        token = _token(browser.get(f"{server.url}/import", timeout=10).text)
-        rows = b"date,text,likes\n" + b"".join(
-            b"2026-01-05T08:%02d:%02d,%d,1\n" % (n // 60 % 60, n % 60, n) for n in range(60_000)
-        )
-        form = {"profile": ada.profile.public_id, "csrf_token": token}
-        sent = browser.post(f"{server.url}/import", form, files={"file": ("big.csv", rows)}, timeout=60)
-        path = sent.url.removeprefix(server.url)
-        assert "data-poll" in sent.text, "it ended too soon to be killed"
-    for child in Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text().split():
-        os.kill(int(child), signal.SIGKILL)
-    server.process.kill()
-    server.process.wait()
-    assert find_profile(engine, ada.account_id, ada.profile.public_id).version == ada.profile.version
-    state = (
-        Path(app.config["FLUX_INSTANCE_PATH"])
-        / "uploads"
-        / str(ada.account_id)
-        / path.rpartition("/")[2]
-        / "state"
-    )
-    os.utime(state, (time.time() - 31,) * 2)
-    assert "was interrupted, so nothing was changed" in visitor.text(path)
-    assert "Taken in" in finished(
-        visitor, send(visitor, rows[:2_000], "big.csv", profile=ada.profile.public_id)
-    )
+    path = send(visitor, b"date,likes\n2026-01-05,1\n", "own.csv", profile=ada.profile.public_id)
+    assert find_job(engine, ada.account_id, number(path)).status == "completed"
+    assert find_import(engine, ada.account_id, number(path)).status == "done"
+    other = visit(app)
+    other.sign_in(bob.user.email)
+    assert other.get(path).status_code == 404
+    assert other.post(f"{path}/again", form="/import").status_code == 404
+    for nonsense in ("imp_0", "imp_00000000000", public_id("an", number(path))):
+        assert visitor.get(f"/import/{nonsense}").status_code == 404
+
+
+def test_another_kind_of_job_is_no_import(engine: Engine, visitor: Visitor, ada: Tenant) -> None:
+    id = new_id()
+    with writing(engine) as connection:
+        add_job(connection, ada.account_id, id, "analysis", {})
+    assert visitor.get(f"/import/{public_id('imp', id)}").status_code == 404
+
+
+def test_a_large_file_waits_for_the_worker(
+    settings: dict[str, str], request: pytest.FixtureRequest, ada: Tenant, tmp_path: Path
+) -> None:
+    settings["FLUX_INLINE_UPLOAD_MB"] = "0"
+    visitor: Visitor = request.getfixturevalue("visitor")
+    content = many_posts(10_000)
+    path = send(visitor, content, "large.csv", profile=ada.profile.public_id)
+    assert "Waiting for its turn" in visitor.text(path)
+    assert re.search(r"large\.csv</a>.*queued", visitor.text("/import"))
+    with working(tmp_path, settings):
+        page = finished(visitor, path)
+    assert figures(page)["Posts added"] == "10,000"
+    assert re.search(r"large\.csv</a>.*done", visitor.text("/import"))
+
+
+def test_a_small_file_waits_while_as_many_as_may_are_imported(visitor: Visitor, ada: Tenant) -> None:
+    with ExitStack() as busy:
+        for _ in range(jobs.AT_ONCE):
+            assert jobs._turn.acquire(blocking=False)
+            busy.callback(jobs._turn.release)
+        path = send(visitor, b"date,likes\n2026-01-05,1\n", "x.csv", profile=ada.profile.public_id)
+        assert "Waiting for its turn" in visitor.text(path)
+    path = send(visitor, b"date,likes\n2026-01-05,1\n", "x.csv", profile=ada.profile.public_id)
+    assert "Taken in" in visitor.text(path)
+
+
+def test_an_import_that_is_forgotten_has_its_record_still(
+    app: Flask, engine: Engine, visitor: Visitor, ada: Tenant
+) -> None:
+    good = send(visitor, b"date,likes\n2026-01-05,1\n", "good.csv", profile=ada.profile.public_id)
+    bad = send(visitor, b"a,b\n1,2\n", "bad.csv", profile=ada.profile.public_id)
+    assert "Which column is what" in visitor.text(good)
+    with writing(engine) as connection:
+        connection.execute(delete(job_rows))
+    for path in (good, bad):
+        uploads.remove(app.config, ada.account_id, number(path))
+    assert "Taken in" in visitor.text(good)
+    assert "not a file that Flux knows" in visitor.text(bad)
+    for path in (good, bad):
+        assert "Which column is what" not in visitor.text(path)
+        assert visitor.post(f"{path}/again", form="/import").status_code == 404
+
+
+KILLS = 3  # on each database
+ROWS = 30_000
+
+
+def test_an_upload_whose_server_is_killed_is_there_whole_or_not_at_all(
+    settings: dict[str, str], serve: Callable[..., Server], engine: Engine, ada: Tenant, tmp_path: Path
+) -> None:
+    settings["FLUX_JOB_PATIENCE"] = "1"
+    content, chance = many_posts(ROWS), random.Random(4)
+    profiles = [create_profile(engine, ada.account_id, f"Profile {n}") for n in range(KILLS)]
+    for profile in profiles:
+        server = serve()
+        with requests.Session() as browser, ThreadPoolExecutor(1) as other:
+            token = _sign_in(browser, server, ada)
+            form = {"profile": profile.public_id, "csrf_token": token}
+            sent = other.submit(_post, browser, f"{server.url}/import", form, content)
+            time.sleep(chance.uniform(0, 1.5))
+            _kill(server)
+            sent.result()
+    ended = _orders(engine, ada)
+    for profile in profiles:
+        all_or_nothing(engine, ended.get(profile.id), profile.id, ROWS)
+    with working(tmp_path, settings):
+        until(lambda: not unfinished_jobs(engine, ada.account_id, "import"))
+    ended = _orders(engine, ada)
+    assert ended, "none was killed at work"
+    for profile in profiles:
+        all_or_nothing(engine, ended.get(profile.id), profile.id, ROWS)
+    assert {job.status for job in ended.values()} == {"completed"}
+
+
+def _sign_in(browser: requests.Session, server: Server, ada: Tenant) -> str:
+    """The token for the form of /import."""
+    token = _token(browser.get(f"{server.url}/login", timeout=10).text)
+    form = {"email": ada.user.email, "password": PASSWORD, "csrf_token": token}
+    assert browser.post(f"{server.url}/login", form, timeout=10).ok
+    return _token(browser.get(f"{server.url}/import", timeout=10).text)
 
 
 def _token(page: str) -> str:
@@ -213,26 +265,22 @@ def _token(page: str) -> str:
     return found[1]
 
 
-def test_imports_wait_for_their_turn(
-    app: Flask, visitor: Visitor, ada: Tenant, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    free = threading.Semaphore(0)
-    monkeypatch.setattr(jobs, "_turn", free)
-    path = send(visitor, b"date,likes\n2026-01-05,1\n", "x.csv", profile=ada.profile.public_id)
-    waiting, listed = visitor.get(path).text, visitor.get("/import").text
-    free.release()  # before anything can fail: the test would wait for the import's thread for ever
-    assert "Waiting for its turn" in waiting
-    assert "waiting" in listed
-    assert "Taken in" in finished(visitor, path)
+def _post(browser: requests.Session, address: str, form: dict[str, str], content: bytes) -> None:
+    with suppress(requests.ConnectionError):
+        browser.post(address, form, files={"file": ("big.csv", content)}, timeout=60)
 
 
-def test_what_is_kept_is_swept_after_a_day(app: Flask, visitor: Visitor, ada: Tenant) -> None:
-    path = send(visitor, b"x", "x.csv", profile=ada.profile.public_id)
-    finished(visitor, path)
-    folder = (
-        Path(app.config["FLUX_INSTANCE_PATH"]) / "uploads" / str(ada.account_id) / path.rpartition("/")[2]
-    )
-    os.utime(folder, (1, 1))
-    finished(visitor, send(visitor, b"x", "y.csv", profile=ada.profile.public_id))
-    assert not folder.exists()
-    assert visitor.post(f"{path}/again", form="/import").status_code == 404
+def _kill(server: Server) -> None:
+    """Kills gunicorn with all that it has started, before any of them can tell the others."""
+    children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text()
+    for pid in (server.process.pid, *map(int, children.split())):
+        os.kill(pid, signal.SIGKILL)
+    server.process.wait()
+
+
+def _orders(engine: Engine, ada: Tenant) -> dict[int, Job]:
+    """The jobs that came about, by the profile that each is for."""
+    with engine.connect() as connection:
+        ids = connection.scalars(select(job_rows.c.id)).all()
+    found = [find_job(engine, ada.account_id, id) for id in ids]
+    return {job.options["profile_id"]: job for job in found}
