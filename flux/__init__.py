@@ -10,6 +10,10 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parent.parent
 
+# The systems that Flux solves are small: threads of the linear algebra cost more than they give, and take
+# the processors from requests. Read when numpy is loaded, so it stands before anything that loads it.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 
 def create_app(settings: Mapping[str, str] | None = None) -> "Flask":
     """The application; `settings` stand in for the environment. Raises ConfigurationError.
@@ -38,9 +42,7 @@ def create_app(settings: Mapping[str, str] | None = None) -> "Flask":
     extensions.bind(app)
     errors.register(app)
     quotas.register(app)
-    extensions.csrf.exempt(api.blueprint)
-    app.register_blueprint(api.blueprint)
-    app.register_blueprint(api.open_blueprint)
+    api.register(app)
     web.register(app)
     app.cli.add_command(cli.flux)
     return app

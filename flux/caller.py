@@ -7,6 +7,7 @@ from flask import current_app, g, request
 
 from flux import keys
 from flux.extensions import engine, pepper
+from flux.key_limits import KINDS
 from flux.mistakes import InvalidParameter, KeyRefused, NotAllowed
 from flux.serve import Rights
 from flux.store.vault import Holder, touch
@@ -31,16 +32,18 @@ TOOLS = (
 )
 
 
-def caller(kind: str) -> Holder:
-    """The holder of this request's key, who may use keys of `kind` here. Raises KeyRefused or NotAllowed.
+def caller(kind: str, permission: str = "read") -> Holder:
+    """The holder of this request's key, which is of `kind` and may do this. Raises KeyRefused or NotAllowed.
 
     Looked up once a request, and anew for each: a revoked key is refused at the very next one.
     """
     found: Holder | None = g.get("holder")
     if found is None:
-        found = keys.find(engine, pepper, _token())
+        found = keys.find(engine, pepper, _token(kind))
         g.holder = found
         _check(found, kind)
+        _check_plan(found, kind)
+        _check_permission(found, permission)
         _note_use(found)
     return found
 
@@ -56,18 +59,25 @@ def rights(holder: Holder) -> Rights:
     return Rights(holder.key.account_id, holder.key.datasets, holder.key.profiles)
 
 
-def _token() -> str:
-    """The one key of this request, wherever it stands."""
-    found = {token.strip() for token in _tokens() if token.strip()}
+def _token(kind: str) -> str:
+    """The one key of this request, wherever it may stand."""
+    given = _bearer() if kind == "api" else _tokens()
+    found = {token.strip() for token in given if token.strip()}
     if len(found) > 1:
         raise InvalidParameter("key", "two different keys", "one key: in the header or in the address")
     if not found:
+        elsewhere = "" if kind == "api" else ", or add '?key=KEY' to the address"
         raise KeyRefused(
             "missing_api_key",
-            "A key is needed: send 'Authorization: Bearer KEY', or add '?key=KEY' to the address. Make one "
-            "under Settings → API.",
+            f"A key is needed: send 'Authorization: Bearer KEY'{elsewhere}. Make one under Settings → API.",
         )
     return found.pop()
+
+
+def _bearer() -> list[str]:
+    """A key that can write stands in no address, and no browser sends it by itself."""
+    authorization = request.authorization
+    return [authorization.token or ""] if authorization and authorization.type == "bearer" else []
 
 
 def _tokens() -> list[str]:
@@ -87,7 +97,7 @@ def _tokens() -> list[str]:
 def _check(holder: Holder, kind: str) -> None:
     key = holder.key
     if key.kind != kind:
-        wanted = next(k for k in keys.KINDS if k.name == kind)
+        wanted = next(k for k in KINDS if k.name == kind)
         raise NotAllowed(
             "wrong_key_kind",
             f"This address takes keys that begin with {wanted.prefix}; yours is {key.hint}. Make one under "
@@ -100,12 +110,30 @@ def _check(holder: Holder, kind: str) -> None:
             f"API.",
             value=str(request.remote_addr),
         )
-    if not holder.data_api and kind in ("bi", "mcp"):
+
+
+def _check_plan(holder: Holder, kind: str) -> None:
+    """Data API and MCP are the Edge gate; the REST API is there where a minute has room for a request."""
+    open_here = holder.rate_limit_per_minute > 0 if kind == "api" else holder.data_api
+    if not open_here:
+        plans = "standard, professional, edge or enterprise" if kind == "api" else "edge or enterprise"
         raise NotAllowed(
             "plan_required",
-            f"The plan '{holder.plan}' does not include this: it needs 'edge' or 'enterprise'.",
+            f"The plan '{holder.plan}' does not include this: it needs {plans}.",
             value=holder.plan,
-            constraint="edge or enterprise",
+            constraint=plans,
+        )
+
+
+def _check_permission(holder: Holder, permission: str) -> None:
+    if permission not in holder.key.permissions:
+        raise NotAllowed(
+            "insufficient_permissions",
+            f"This key may {' and '.join(holder.key.permissions)}, and this needs '{permission}'. Make a key "
+            f"with that permission under Settings → API.",
+            parameter="permissions",
+            value=", ".join(holder.key.permissions),
+            constraint=permission,
         )
 
 

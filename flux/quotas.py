@@ -1,4 +1,4 @@
-"""How often: a burst limit for all requests of a key, and the account's hour, exact across processes."""
+"""How often: a burst limit for each key, and the account's hour or minute, exact across processes."""
 
 import logging
 import math
@@ -10,7 +10,7 @@ from functools import partial
 from typing import NamedTuple, TypeVar
 
 from flask import Flask, Response, current_app, request
-from limits import RateLimitItem, RateLimitItemPerHour, WindowStats
+from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute, WindowStats
 from limits.storage import MemoryStorage
 from limits.strategies import RateLimiter, SlidingWindowCounterRateLimiter
 from redis.exceptions import RedisError
@@ -21,6 +21,8 @@ from flux.mistakes import RateLimited
 from flux.store.vault import Holder
 
 T = TypeVar("T")
+HOUR = 3_600
+TOLD = ("api", "rest", "rest_v1")  # blueprints whose answers tell what is left
 
 log = logging.getLogger("flux")
 
@@ -56,35 +58,38 @@ def check_burst(holder: Holder) -> None:
 
 
 def spend(holder: Holder) -> None:
-    """Takes one request from the account's hour: test and count are one step. Raises RateLimited."""
-    for hour in _hours(holder):
-        if not _ask(partial(_hit, hour)):
-            who = "This key's own cap" if hour.scope == "key" else f"The plan '{holder.plan}'"
+    """Takes one request from the account's hour or minute, in one step. Raises RateLimited."""
+    for window in _windows(holder):
+        if not _ask(partial(_hit, window)):
+            who = "This key's own cap" if window.scope == "key" else f"The plan '{holder.plan}'"
+            free = "" if holder.key.kind == "api" else " Unchanged data (304), HEAD and /status stay free."
             raise RateLimited(
-                f"{who} allows {hour.item.amount:,} requests in an hour, and they are used up."
-                " Unchanged data (304), HEAD and /status stay free.",
-                _seconds(_ask(partial(_stats, hour)).reset_time),
+                f"{who} allows {window.item.amount:,} requests {_per(window)}, and they are used up.{free}",
+                _seconds(_ask(partial(_stats, window)).reset_time),
             )
 
 
-def standing(holder: Holder) -> tuple[int, int, int]:
-    """(limit, remaining, Unix second of the reset) of the hour that is nearest to its end."""
-    found = []
-    for hour in _hours(holder):
-        stats = _ask(partial(_stats, hour))
-        found.append((stats.remaining, hour.item.amount, math.ceil(stats.reset_time)))
-    remaining, limit, reset = min(found)
-    return limit, remaining, reset
+def standing(holder: Holder) -> "Standing":
+    """How much is left of the hour or minute that is nearest to its end."""
+    return min((_standing(window) for window in _windows(holder)), key=lambda s: s.remaining)
 
 
-def account_standing(account_id: int, per_hour: int) -> tuple[int, int, int]:
+def account_standing(account_id: int, per_hour: int) -> "Standing":
     """The same for an account's hour, without a key: for the pages."""
-    hour = Hour(RateLimitItemPerHour(per_hour), "account", str(account_id))
-    stats = _ask(partial(_stats, hour))
-    return per_hour, stats.remaining, math.ceil(stats.reset_time)
+    return _standing(Window(RateLimitItemPerHour(per_hour), "account", str(account_id)))
 
 
-class Hour(NamedTuple):
+class Standing(NamedTuple):
+    """What is left of a window, and the Unix second of its end."""
+
+    limit: int
+    remaining: int
+    reset: int
+    policy: str  # "hour" or "minute"
+    seconds: int  # its length
+
+
+class Window(NamedTuple):
     """A limit, and whose it is. The name never holds a key: it is written to Redis and to logs."""
 
     item: RateLimitItem
@@ -92,19 +97,34 @@ class Hour(NamedTuple):
     owner: str
 
 
-def _hours(holder: Holder) -> list[Hour]:
-    """The hours that a request counts in: the key's own cap first, then the account's."""
+def _windows(holder: Holder) -> list[Window]:
+    """What a request counts in: the key's own cap first, then the account's minute (REST) or hour."""
     key, cap = holder.key, holder.key.rate_limit_per_hour
-    own = [] if cap is None else [Hour(RateLimitItemPerHour(cap), "key", str(key.id))]
-    return [*own, Hour(RateLimitItemPerHour(holder.rate_limit_per_hour), "account", str(key.account_id))]
+    own = [] if cap is None else [Window(RateLimitItemPerHour(cap), "key", str(key.id))]
+    item = (
+        RateLimitItemPerMinute(holder.rate_limit_per_minute)
+        if key.kind == "api"
+        else RateLimitItemPerHour(holder.rate_limit_per_hour)
+    )
+    return [*own, Window(item, "account", str(key.account_id))]
 
 
-def _hit(hour: Hour, strategy: RateLimiter) -> bool:
-    return strategy.hit(hour.item, hour.scope, hour.owner)
+def _per(window: Window) -> str:
+    return "in an hour" if window.item.get_expiry() == HOUR else "in a minute"
 
 
-def _stats(hour: Hour, strategy: RateLimiter) -> WindowStats:
-    return strategy.get_window_stats(hour.item, hour.scope, hour.owner)
+def _standing(window: Window) -> Standing:
+    stats, seconds = _ask(partial(_stats, window)), window.item.get_expiry()
+    policy = "hour" if seconds == HOUR else "minute"
+    return Standing(window.item.amount, stats.remaining, math.ceil(stats.reset_time), policy, seconds)
+
+
+def _hit(window: Window, strategy: RateLimiter) -> bool:
+    return strategy.hit(window.item, window.scope, window.owner)
+
+
+def _stats(window: Window, strategy: RateLimiter) -> WindowStats:
+    return strategy.get_window_stats(window.item, window.scope, window.owner)
 
 
 def _ask(question: Callable[[RateLimiter], T]) -> T:
@@ -118,22 +138,23 @@ def _ask(question: Callable[[RateLimiter], T]) -> T:
                 "redis does not answer (%s): quotas are counted in this process meanwhile",
                 type(error).__name__,
             )
-    return question(_local)
+    with _counting:
+        return question(_local)
 
 
 def _tell(response: Response) -> Response:
     holder = known_caller()
-    if holder is None or request.blueprint != "api":
+    if holder is None or request.blueprint not in TOLD:
         return response
-    limit, remaining, reset = standing(holder)
+    limit, remaining, reset, policy, seconds = standing(holder)
     wait = max(0, reset - math.floor(time.time()))
     response.headers.extend(
         {
             "X-RateLimit-Limit": str(limit),
             "X-RateLimit-Remaining": str(remaining),
             "X-RateLimit-Reset": str(reset),
-            "RateLimit-Policy": f'"hour";q={limit};w=3600',
-            "RateLimit": f'"hour";r={remaining};t={wait}',
+            "RateLimit-Policy": f'"{policy}";q={limit};w={seconds}',
+            "RateLimit": f'"{policy}";r={remaining};t={wait}',
         }
     )
     return response

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, insert, update
 from flux import accounts, keys
 from flux.catalog.query import Profile
 from flux.ids import new_id, new_ids
-from flux.keys import Limits
+from flux.key_limits import Limits
 from flux.store.accounts import User, seed_plans
 from flux.store.engine import writing
 from flux.store.profiles import create_profile

@@ -16,10 +16,25 @@ LINES_OF_A_FUNCTION = 40
 FLOORS = (
     ("ground", ("ids", "mistakes", "release", "plans", "config", "logs")),
     ("catalog", ("catalog",)),
-    ("retold", ("formats", "describe", "snippets", "detrend", "importers")),
+    ("retold", ("formats", "schemas", "analyses", "describe", "snippets", "detrend", "importers")),
     ("store", ("store",)),
-    ("hall", ("serve", "keys", "accounts", "importers.load", "importers.plan", "demo")),
-    ("porch", ("extensions", "caller", "quotas", "errors")),
+    (
+        "hall",
+        (
+            "serve",
+            "keys",
+            "key_limits",
+            "accounts",
+            "importers.load",
+            "importers.plan",
+            "demo",
+            "sources",
+            "studies",
+            "uploads",
+            "work",
+        ),
+    ),
+    ("porch", ("extensions", "caller", "quotas", "errors", "queue")),
     ("doors", ("api", "web", "cli", "mcp")),
     ("house", ("",)),
 )

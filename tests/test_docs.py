@@ -13,7 +13,7 @@ from flux.catalog import CATALOG
 from flux.config import SETTINGS
 from flux.errors import ERRORS
 from flux.importers import IMPORTERS
-from flux.keys import KINDS
+from flux.key_limits import KINDS
 from flux.plans import PLANS
 from flux.snippets import SNIPPETS
 from tests.tenants import Tenant

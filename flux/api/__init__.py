@@ -1,18 +1,50 @@
-"""DOOR for machines: the blueprint of /api/v1."""
+"""DOOR for machines: /api/v1, with the REST API at /v1 too."""
 
-from flask import Blueprint, Response
+from flask import Blueprint, Flask, Response
 
-from flux.api import datasets, health
+from flux.api import analyses, data_sources, datasets, health, projects, rest, spec
+from flux.extensions import csrf
+from flux.schemas.operations import by_id
+from flux.schemas.rest import OPERATIONS
 
-blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
-datasets.route(blueprint)
-open_blueprint = Blueprint("health", __name__)
-health.route(open_blueprint)
+VIEWS: dict[str, rest.View] = {
+    "list_projects": projects.index,
+    "create_project": projects.create,
+    "get_project": projects.show,
+    "update_project": projects.change,
+    "delete_project": projects.delete,
+    "list_data_sources": data_sources.index,
+    "create_data_source": data_sources.create,
+    "get_data_source": data_sources.show,
+    "delete_data_source": data_sources.delete,
+    "list_analyses": analyses.index,
+    "create_analysis": analyses.create,
+    "get_analysis": analyses.show,
+    "delete_analysis": analyses.delete,
+}
 
 
-@blueprint.after_request
+def register(app: Flask) -> None:
+    """Binds every route for machines to the app."""
+    feeds = Blueprint("api", __name__, url_prefix="/api/v1")
+    datasets.route(feeds)
+    spec.route(feeds)
+    rest_api = Blueprint("rest", __name__)
+    for name, operation in by_id(OPERATIONS).items():
+        rest.bind(rest_api, operation, VIEWS[name])
+    for blueprint in (feeds, rest_api):
+        csrf.exempt(blueprint)
+        blueprint.after_request(keep_private)
+    app.register_blueprint(feeds)
+    app.register_blueprint(rest_api, url_prefix="/api/v1")
+    app.register_blueprint(rest_api, url_prefix="/v1", name="rest_v1")
+    server = Blueprint("health", __name__)
+    health.route(server)
+    app.register_blueprint(server)
+
+
 def keep_private(response: Response) -> Response:
-    """Feeds are for their reader alone: not for shared caches, search engines, or another site's pages."""
+    """Answers are for their reader alone: not for shared caches, search engines, or another site's pages."""
     response.headers.setdefault("Cache-Control", "private, no-cache")
     response.headers["Vary"] = "Authorization, Accept, Accept-Encoding"
     response.headers["Referrer-Policy"] = "no-referrer"

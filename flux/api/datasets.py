@@ -130,7 +130,7 @@ def status() -> Response:
     """What is left of the hour, and how fresh the data are. Never counted, never cached."""
     holder = _admitted()
     allowed = rights(holder)
-    limit, remaining, reset = standing(holder)
+    limit, remaining, reset, *_ = standing(holder)
     updated = updated_at(tuple(find_profiles(engine, allowed.account_id, (), allowed.profiles)))
     told = {
         "plan": holder.plan,

@@ -13,14 +13,17 @@ from flux.accounts import PASSWORD_LENGTH
 from flux.catalog import CATALOG
 from flux.config import SETTINGS
 from flux.demo import AUTHORS, sample
+from flux.describe.api_page import document_routes, document_shapes
+from flux.describe.openapi import BASE, describe_api
 from flux.describe.page import document_params
 from flux.detrend import detrend
 from flux.errors import ERRORS
 from flux.importers import IMPORTERS
 from flux.importers.guesses import NAMES
-from flux.keys import KINDS
+from flux.key_limits import KINDS
 from flux.plans import PLANS
 from flux.release import RELEASE
+from flux.schemas.data import SPEC
 from flux.snippets import tools
 from flux.web.chart import Chart, Series, line_chart
 from flux.web.picker import base_url
@@ -51,6 +54,21 @@ def docs() -> str:
         commands=list(_commands("flux", current_app.cli.commands.get("flux"))),
         password=PASSWORD_LENGTH,
         adjusted=_adjusted_picture(),
+        release=RELEASE,
+    )
+
+
+@blueprint.get("/docs/api")
+def api() -> str:
+    """Every route with what it takes and gives, read from the OpenAPI document."""
+    document = describe_api(base_url(), tuple(ERRORS.items()))
+    return render_template(
+        "docs_api.html",
+        base=base_url(),
+        spec=BASE + SPEC.path,
+        subjects=document_routes(document),
+        shapes=document_shapes(document),
+        plans=PLANS,
         release=RELEASE,
     )
 

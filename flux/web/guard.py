@@ -100,7 +100,7 @@ def protect(response: Response) -> Response:
         "same-origin"  # static files stay open: Data Studio shows the logo
     )
     headers["Cache-Control"] = (
-        "no-cache" if request.endpoint == "docs.docs" and not current_user.is_authenticated else "no-store"
+        "no-cache" if request.blueprint == "docs" and not current_user.is_authenticated else "no-store"
     )
     if response.status_code == 429 and limiter.current_limit is not None:
         headers["Retry-After"] = str(max(1, limiter.current_limit.reset_at - int(time.time())))

@@ -1,14 +1,13 @@
 """ETag, 304, ranges, encodings, HEAD; and what a 304 costs."""
 
 import gzip
-import sqlite3
 from typing import Any
 
 import pytest
 import zstandard
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine
 
 from flux import keys
 from flux.store import vault
@@ -136,7 +135,7 @@ def test_nothing_is_served_across_rights(
     assert b"post 49" in client.get(PATH, headers=filled.header).data
     assert b"post" not in client.get(PATH, headers=bob.header).data.split(b"\r\n", 1)[1]
     assert client.get(PATH).status_code == 401
-    from flux.keys import Limits
+    from flux.key_limits import Limits
     from flux.store.profiles import create_profile
     from tests.tenants import make_key
 
@@ -209,20 +208,6 @@ def test_a_single_range(
         assert answer.headers["Content-Range"].endswith(f"/{len(whole.data)}")
     stale = client.get(PATH, headers=filled.header | {"Range": asked, "If-Range": '"stale"'})
     assert (stale.status_code, stale.data) == (200, whole.data)
-
-
-@pytest.fixture
-def statements(app: Flask) -> list[str]:
-    """Every SQL statement that SQLite runs, as the driver sees it."""
-    seen: list[str] = []
-    engine: Engine = app.extensions["flux_engine"]
-
-    @event.listens_for(engine, "checkout")
-    def trace(connection: Any, *_: Any) -> None:
-        if isinstance(connection, sqlite3.Connection):
-            connection.set_trace_callback(seen.append)
-
-    return seen
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

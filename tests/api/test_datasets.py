@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from flux.catalog import CATALOG
 from flux.errors import ERRORS
 from flux.formats import FORMULA_STARTS
-from flux.keys import Limits
+from flux.key_limits import Limits
 from flux.store.profiles import create_profile
 from tests.tenants import Tenant, make_key, make_posts, post
 

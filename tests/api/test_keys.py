@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, update
 
 from flux import keys
-from flux.keys import Limits
+from flux.key_limits import KINDS, Limits
 from flux.store import vault
 from flux.store.accounts import move_account
 from flux.store.engine import writing
@@ -63,7 +63,7 @@ def test_a_typo_is_told_from_an_unknown_key(client: FlaskClient, ada: Tenant) ->
             "mistyped"
             in assert_error(client.get(PATH, query_string={"key": typo}), "invalid_api_key")["message"]
         )
-    unknown = keys.mint(keys.KINDS[0])
+    unknown = keys.mint(KINDS[0])
     assert (
         "not known"
         in assert_error(client.get(PATH, query_string={"key": unknown}), "invalid_api_key")["message"]
@@ -187,14 +187,14 @@ def test_only_a_keyed_hash_is_at_rest(engine: Engine, ada: Tenant) -> None:
 
 
 def test_kinds_are_told_apart_by_the_longest_prefix() -> None:
-    for kind in keys.KINDS:
+    for kind in KINDS:
         minted = keys.mint(kind)
         assert keys.kind_of(minted) is kind
         assert len(minted) == len(kind.prefix) + 38
 
 
 def test_keys_never_come_twice() -> None:
-    minted: set[Any] = {keys.mint(keys.KINDS[0]) for _ in range(1000)}
+    minted: set[Any] = {keys.mint(KINDS[0]) for _ in range(1000)}
     assert len(minted) == 1000
 
 

@@ -18,7 +18,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine
 
 from flux import create_app, keys
-from flux.keys import Limits
+from flux.key_limits import Limits
 from flux.store import vault
 from flux.store.accounts import move_account
 from tests.api.test_datasets import assert_error

@@ -1,0 +1,83 @@
+"""Idempotency-Key: a POST sent again makes nothing twice and is given the first answer."""
+
+import hashlib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import orjson
+from flask import request
+from pydantic import BaseModel
+from sqlalchemy import Connection
+
+from flux.extensions import engine
+from flux.mistakes import Conflict, InvalidParameter, Mistake
+from flux.schemas.base import written
+from flux.store.first_answers import AlreadyAnswered, FirstAnswer, claim, find_answer, forget, keep_body
+from flux.store.projects import Also, nothing
+
+HEADER = "Idempotency-Key"
+LONGEST = 255
+_KEY = re.compile(rf"[!-~]{{1,{LONGEST}}}")
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """The JSON body of a POST's answer, and whether it was given before."""
+
+    body: bytes
+    replayed: bool = False
+
+
+def make_once(
+    account_id: int, content: bytes, make: Callable[[Also], str], show: Callable[[str], BaseModel]
+) -> Made:
+    """What `make` makes (its public id), as `show` tells of it; both only if the key is a new one.
+
+    `content` is what was sent, spelled one way. The key is noted in the transaction that makes: whatever
+    dies, there is one or none. Raises Conflict for a key that was used for something else, InvalidParameter
+    for one that is none, and the mistakes of `make` and `show`, which use no key up.
+    """
+    key = request.headers.get(HEADER)
+    if key is None:
+        return Made(_body(show(make(nothing))))
+    if not _KEY.fullmatch(key):
+        raise InvalidParameter(HEADER, key[:50], f"1 to {LONGEST} visible ASCII characters")
+    digest = hashlib.sha256(f"{request.path.removeprefix('/api')}\n".encode() + content).hexdigest()
+    if first := find_answer(engine, account_id, key):
+        return _again(first, key, digest, show)
+    try:
+        made = make(partial(_claim, account_id, key, digest))
+    except AlreadyAnswered:
+        first = find_answer(engine, account_id, key)
+        assert first is not None  # noqa: S101 - it has just been seen in the database
+        return _again(first, key, digest, show)
+    try:
+        body = _body(show(made))
+    except Mistake:
+        forget(engine, account_id, key)  # what could not be made may be sent again, corrected
+        raise
+    keep_body(engine, account_id, key, body.decode())
+    return Made(body)
+
+
+def _claim(account_id: int, key: str, digest: str, connection: Connection, made: str) -> None:
+    claim(connection, account_id, key, digest, made)
+
+
+def _again(first: FirstAnswer, key: str, digest: str, show: Callable[[str], BaseModel]) -> Made:
+    if first.digest != digest:
+        raise Conflict(
+            "This Idempotency-Key was used for another request within the last 24 hours. Take a new key for "
+            "each thing to be made.",
+            parameter=HEADER,
+            value=key[:50],
+            constraint="the same address and body, or a new key",
+        )
+    # A server that died before it answered left no body: what was made is told as it is now.
+    return Made(first.body.encode() if first.body else _body(show(first.made)), replayed=True)
+
+
+def _body(model: BaseModel) -> bytes:
+    return orjson.dumps(written(model))

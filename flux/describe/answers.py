@@ -1,0 +1,68 @@
+"""What a route answers, in OpenAPI: success, headers, and every error by its status."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from flux.describe.shapes import REF, refer
+from flux.schemas.operations import Operation, codes
+
+Schema = dict[str, Any]
+Errors = Mapping[str, tuple[int, str]]
+
+JSON = "application/json"
+_RATE = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
+_OF_FAILURES = {401: "WWW-Authenticate", 429: "Retry-After", 503: "Retry-After"}
+
+
+def describe_responses(operation: Operation, errors: Errors) -> Schema:
+    """Every status that the operation may answer with."""
+    headers = tell_headers(operation.key, operation.method)
+    success: Schema = {"description": "As asked." if operation.answer else "Done; there is no body."}
+    if operation.answer:
+        schema = {"type": "object"} if operation.answer is dict else refer(operation.answer)
+        success["content"] = {JSON: {"schema": schema}}
+    if headers:
+        success["headers"] = headers
+    found = {str(operation.status): success, **describe_failures(codes(operation), errors)}
+    if operation.id == "get_readiness":
+        found["503"] = {"description": "Something does not answer.", "content": success["content"]}
+    return found
+
+
+def tell_headers(key: str | None, method: str = "GET") -> Schema:
+    """The headers of a success."""
+    names = [*(_RATE if key else ()), *(["Idempotent-Replayed"] if method == "POST" else [])]
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+
+
+def describe_failures(names: Iterable[str], errors: Errors) -> Schema:
+    """The errors by status, each code with its meaning."""
+    by_status: dict[int, list[str]] = {}
+    for name in names:
+        by_status.setdefault(errors[name][0], []).append(f"`{name}`: {errors[name][1]}")
+    found: Schema = {}
+    for status, texts in sorted(by_status.items()):
+        found[str(status)] = {
+            "description": " ".join(texts),
+            "content": {JSON: {"schema": {"$ref": REF.format(model="ErrorAnswer")}}},
+        }
+        if header := _OF_FAILURES.get(status):
+            found[str(status)]["headers"] = {header: {"$ref": f"#/components/headers/{header}"}}
+    return found
+
+
+def describe_headers() -> Schema:
+    """Every header that an answer may carry beside the usual ones."""
+    whole = {"type": "integer"}
+    return {
+        "X-RateLimit-Limit": {"description": "Requests in a minute (REST) or hour (feeds).", "schema": whole},
+        "X-RateLimit-Remaining": {"description": "How many of them are left.", "schema": whole},
+        "X-RateLimit-Reset": {"description": "When there is room again, in Unix seconds.", "schema": whole},
+        "Retry-After": {"description": "Seconds to wait.", "schema": whole},
+        "ETag": {"description": "Names these bytes; send it as If-None-Match.", "schema": {"type": "string"}},
+        "WWW-Authenticate": {"description": "The challenge.", "schema": {"type": "string"}},
+        "Idempotent-Replayed": {
+            "description": "`true`: the first answer to this Idempotency-Key, given again.",
+            "schema": {"type": "string"},
+        },
+    }

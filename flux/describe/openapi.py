@@ -1,0 +1,199 @@
+"""OpenAPI 3.1: every route of the API, made from the declarations that route and check it."""
+
+from functools import lru_cache
+from typing import Any
+
+from flux.catalog import CATALOG
+from flux.catalog.declare import Dataset
+from flux.describe.answers import (
+    JSON,
+    Errors,
+    describe_failures,
+    describe_headers,
+    describe_responses,
+    tell_headers,
+)
+from flux.describe.feeds import FEED_ERRORS, describe_param, operation_id, row_name
+from flux.describe.shapes import REF, Schema, describe_schemas, inline, refer
+from flux.release import RELEASE
+from flux.schemas import data, rest
+from flux.schemas.base import AnalysisId, DataSourceId, ProjectId
+from flux.schemas.operations import Operation, codes
+
+BASE = "/api/v1"
+TAGS = {
+    "Feeds": "Read-only datasets as JSON or CSV, for spreadsheets, dashboards and code. Keys `flux_bi_…`.",
+    "Projects": "What groups profiles, data sources and analyses of an account. Keys `flux_api_…`.",
+    "Data sources": "Files sent to a project.",
+    "Analyses": "Questions to a project's data, answered behind the request.",
+    "Server": "How the server is, and what it offers.",
+}
+IDS: dict[str, Any] = {"project_id": ProjectId, "data_source_id": DataSourceId, "analysis_id": AnalysisId}
+FILE_TYPES = (
+    "text/csv",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "application/vnd.ms-excel",
+    "application/zip",
+    "application/octet-stream",
+)
+_SECURITY: dict[str, list[Schema]] = {
+    "bi": [{"feedKey": []}, {"feedKeyInAddress": []}, {"feedKeyAsPassword": []}],
+    "api": [{"apiKey": []}],
+}
+
+
+@lru_cache(maxsize=4)  # by address: whoever sends odd Host headers fills nothing
+def describe_api(base_url: str, errors: tuple[tuple[str, tuple[int, str]], ...]) -> Schema:
+    """The document of a server at `base_url`; `errors` are the codes with their status and meaning."""
+    known = dict(errors)
+    return {
+        "openapi": "3.1.0",
+        "info": _info(),
+        "servers": [{"url": base_url}],
+        "tags": [{"name": name, "description": text} for name, text in TAGS.items()],
+        "paths": _paths(known),
+        "components": {
+            "securitySchemes": _security(),
+            "headers": describe_headers(),
+            "schemas": describe_schemas(operations()),
+        },
+    }
+
+
+def operations() -> tuple[Operation, ...]:
+    """Every operation but the datasets, which the catalog declares."""
+    return (*data.OPERATIONS, *rest.OPERATIONS, data.SPEC, *data.HEALTH)
+
+
+def path_of(operation: Operation) -> str:
+    """The whole address of an operation."""
+    return operation.path if operation in data.HEALTH else BASE + operation.path
+
+
+def _info() -> Schema:
+    return {
+        "title": "Flux API",
+        "version": RELEASE,
+        "description": (
+            "LinkedIn analytics as feeds, and projects with data sources and analyses. Everything under "
+            "`/api/v1/projects` is also at `/v1/projects`. Every feed also answers as `/datasets/NAME.csv`, "
+            "and to HEAD."
+        ),
+        "contact": {"name": "Whoever runs this server"},
+        "license": {"name": "See the server's repository"},
+    }
+
+
+def _security() -> Schema:
+    bearer = {"type": "http", "scheme": "bearer"}
+    return {
+        "apiKey": bearer | {"description": "A key `flux_api_…`, with permissions `read` and `write`."},
+        "feedKey": bearer | {"description": "A key `flux_bi_…`."},
+        "feedKeyInAddress": {
+            "type": "apiKey",
+            "in": "query",
+            "name": "key",
+            "description": "The same key in the address, for tools that can send nothing else.",
+        },
+        "feedKeyAsPassword": {
+            "type": "http",
+            "scheme": "basic",
+            "description": "The same key as password, with any user name.",
+        },
+    }
+
+
+def _paths(errors: Errors) -> Schema:
+    paths: Schema = {}
+    for operation in operations():
+        paths.setdefault(path_of(operation), {})[operation.method.lower()] = _operation(operation, errors)
+    for dataset in CATALOG.values():
+        paths[f"{BASE}/datasets/{dataset.name}"] = {"get": _feed(dataset, errors)}
+    return paths
+
+
+def _operation(operation: Operation, errors: Errors) -> Schema:
+    told: Schema = {
+        "operationId": operation.id,
+        "tags": [operation.tag],
+        "summary": operation.summary,
+        "description": operation.help,
+        "security": _SECURITY[operation.key] if operation.key else [],
+        "parameters": _parameters(operation),
+        "responses": describe_responses(operation, errors),
+    }
+    if operation.key == "api":
+        told["description"] += f" Needs the permission `{operation.permission}`."
+    if operation.body is not None:
+        examples = {name: {"value": value} for name, value in operation.examples.items()}
+        content = {"schema": refer(operation.body), "examples": examples}
+        told["requestBody"] = {"required": True, "content": {JSON: content}}
+    elif operation.uploads:
+        told["requestBody"] = _upload(operation.uploads)
+    return told
+
+
+def _parameters(operation: Operation) -> list[Schema]:
+    found: list[Schema] = [
+        {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "description": f"Id of the {name.removesuffix('_id').replace('_', ' ')}.",
+            "schema": inline(IDS[name]),
+        }
+        for name in operation.ids
+    ]
+    if operation.query:
+        schema = inline(operation.query)
+        for name, value in schema["properties"].items():
+            text = value.pop("description", "")
+            found.append(
+                {"name": name, "in": "query", "required": False, "description": text, "schema": value}
+            )
+    if operation.method == "POST":
+        found.append(
+            {
+                "name": "Idempotency-Key",
+                "in": "header",
+                "required": False,
+                "description": "The same key and body within 24 hours make nothing twice and get the first "
+                "answer again.",
+                "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+            }
+        )
+    return found
+
+
+def _upload(form: Any) -> Schema:
+    binary = {"schema": {"type": "string", "format": "binary"}}
+    content: Schema = {"multipart/form-data": {"schema": refer(form)}}
+    content |= dict.fromkeys(FILE_TYPES, binary)
+    content[JSON] = {"schema": {"type": ["array", "object"], "items": {}}}
+    return {"required": True, "content": content}
+
+
+def _feed(dataset: Dataset, errors: Errors) -> Schema:
+    answer = row_name(dataset).removesuffix("Row") + "Answer"
+    headers = tell_headers("bi") | {"ETag": {"$ref": "#/components/headers/ETag"}}
+    stand_in = Operation(dataset.name, "GET", "", "", "", "", key="bi", errors=FEED_ERRORS)
+    tagged = {name: {"description": text, "headers": headers} for name, text in (
+        ("304", "What the client holds is still so."), ("206", "The range that was asked for."),
+    )}  # fmt: skip
+    body = {
+        JSON: {"schema": {"$ref": REF.format(model=answer)}},
+        "text/csv": {"schema": {"type": "string"}},
+    }
+    return {
+        "operationId": operation_id(dataset),
+        "tags": ["Feeds"],
+        "summary": dataset.title,
+        "description": f"{dataset.help} One line: {dataset.grain}.",
+        "security": _SECURITY["bi"],
+        "parameters": [describe_param(p) for p in dataset.params],
+        "responses": {
+            "200": {"description": "The rows.", "headers": headers, "content": body},
+            **tagged,
+            **describe_failures(codes(stand_in), errors),
+        },
+    }

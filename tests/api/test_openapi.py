@@ -1,0 +1,177 @@
+"""The OpenAPI document is whole and true: compared with the URL map, and with real answers."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from jsonschema import Draft202012Validator
+from openapi_spec_validator import validate
+from sqlalchemy import Engine
+from werkzeug.test import TestResponse
+
+from flux.analyses import KINDS
+from flux.catalog import CATALOG
+from flux.errors import ERRORS
+from tests.api.caller import SPEND, Caller
+from tests.tenants import Tenant, make_days, make_posts, post
+
+MACHINE = ("/api/", "/v1/", "/healthz", "/readyz", "/mcp", "/metrics/", "/event/", "/odata/")
+Document = dict[str, Any]
+
+
+@pytest.fixture
+def document(client: FlaskClient) -> Document:
+    found: Document = client.get("/api/v1/openapi.json").get_json()
+    return found
+
+
+def test_it_is_valid_openapi(document: Document) -> None:
+    validate(document)
+    assert document["openapi"].startswith("3.1")
+
+
+@pytest.fixture
+def filled(engine: Engine, ada: Tenant) -> Tenant:
+    """ada, with a post of which all is known and one of which nothing is."""
+    known = post("2026-01-05T09:00:00", text="a #b", hashtags="#b", likes=1, comments=2, shares=3)
+    make_posts(engine, ada.profile, ada.account_id, [known, post("2026-01-06T09:00:00")])
+    make_days(engine, ada.profile, ada.account_id, {"day": "2026-01-05", "impressions": 5})
+    return ada
+
+
+def routes(app: Flask) -> Iterator[tuple[str, str]]:
+    """Every method and address for machines, as OpenAPI writes them; `/v1` is `/api/v1` again."""
+    for rule in app.url_map.iter_rules():
+        if not rule.rule.startswith(MACHINE):
+            continue
+        path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)
+        path = f"/api{path}" if path.startswith("/v1/") else path
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
+            if path == "/api/v1/datasets/{name}":
+                yield from ((method, f"/api/v1/datasets/{name}") for name in CATALOG)
+            else:
+                yield method, path
+
+
+def test_it_has_every_route_and_no_other(app: Flask, document: Document) -> None:
+    described = {(method.upper(), path) for path, methods in document["paths"].items() for method in methods}
+    assert described == set(routes(app))
+
+
+def test_both_bases_have_the_same_routes(app: Flask) -> None:
+    rules = {rule.rule for rule in app.url_map.iter_rules()}
+    assert {rule for rule in rules if rule.startswith("/api/v1/projects")} == {
+        f"/api{rule}" for rule in rules if rule.startswith("/v1/")
+    }
+
+
+def test_every_error_code_is_told_with_a_route(document: Document) -> None:
+    told = str(
+        [r for path in document["paths"].values() for op in path.values() for r in op["responses"].items()]
+    )
+    elsewhere = {"method_not_allowed", "not_found", "invalid_query"}  # of no route, and of one to come
+    assert [code for code in ERRORS if f"`{code}`" not in told and code not in elsewhere] == []
+
+
+def test_it_is_kept_by_its_tag(client: FlaskClient) -> None:
+    first = client.get("/api/v1/openapi.json")
+    assert first.headers["Access-Control-Allow-Origin"] == "*"
+    again = client.get("/api/v1/openapi.json", headers={"If-None-Match": first.headers["ETag"]})
+    assert again.status_code == 304
+
+
+def check(document: Document, answer: TestResponse, method: str, path: str) -> None:
+    """The answer's status is described, and its body is of the described shape."""
+    responses = document["paths"][path][method.lower()]["responses"]
+    assert str(answer.status_code) in responses, f"{method} {path}: {answer.status} is not described"
+    content = responses[str(answer.status_code)].get("content")
+    if content is None:
+        assert not answer.data
+        return
+    schema = content[answer.mimetype]["schema"] | {"components": document["components"]}
+    problems = list(Draft202012Validator(schema).iter_errors(answer.get_json()))
+    assert not problems, f"{method} {path}: {problems[0].message} at {problems[0].json_path}"
+    for header, told in responses[str(answer.status_code)].get("headers", {}).items():
+        assert "$ref" in told
+        if header not in ("Idempotent-Replayed", "Retry-After"):
+            assert header in answer.headers, f"{method} {path}: no {header}"
+
+
+@pytest.mark.parametrize("path", ["/api/v1/datasets", "/api/v1/profiles", "/api/v1/status"])
+def test_the_feeds_answers_are_as_described(
+    client: FlaskClient, document: Document, ada: Tenant, path: str
+) -> None:
+    check(document, client.get(path, headers=ada.header), "GET", path)
+    check(document, client.get(path), "GET", path)
+
+
+@pytest.mark.parametrize("name", CATALOG)
+def test_the_datasets_rows_are_as_described(
+    client: FlaskClient, document: Document, filled: Tenant, name: str
+) -> None:
+    path = f"/api/v1/datasets/{name}"
+    for query in (
+        "range=all",
+        CATALOG[name].example.replace("format=csv", ""),
+        "from=soon",
+        "profile_id=prof_1",
+    ):
+        check(document, client.get(f"{path}?{query}", headers=filled.header), "GET", path)
+    if CATALOG[name].param("compare"):
+        answer = client.get(f"{path}?compare=previous", headers=filled.header)
+        check(document, answer, "GET", path)
+
+
+def test_the_rest_answers_are_as_described(document: Document, writer: Caller) -> None:
+    one, base = "/api/v1/projects/{project_id}", "/api/v1/projects"
+    check(document, writer.ask("POST", "/projects", 201, json={"name": "a"}), "POST", base)
+    check(document, writer.ask("POST", "/projects", 400, json={}), "POST", base)
+    check(document, writer.ask("GET", "/projects"), "GET", base)
+    project = writer.get("/projects")["data"][0]["id"]
+    upload = {"data": SPEND, "content_type": "text/csv"}
+    made = writer.ask("POST", f"/projects/{project}/data-sources", 201, **upload)
+    check(document, made, "POST", f"{one}/data-sources")
+    source = made.get_json()["data"]["id"]
+    check(document, writer.ask("GET", f"/projects/{project}/data-sources"), "GET", f"{one}/data-sources")
+    shown = writer.ask("GET", f"/projects/{project}/data-sources/{source}")
+    check(document, shown, "GET", f"{one}/data-sources/{{data_source_id}}")
+    check(document, writer.ask("GET", f"/projects/{project}"), "GET", one)
+    check(document, writer.ask("PATCH", f"/projects/{project}", json={"name": "b"}), "PATCH", one)
+    gone = writer.ask("DELETE", f"/projects/{project}/data-sources/{source}", 204)
+    check(document, gone, "DELETE", f"{one}/data-sources/{{data_source_id}}")
+    check(document, writer.ask("DELETE", f"/projects/{project}", 204), "DELETE", one)
+    check(document, writer.ask("GET", f"/projects/{project}", 404), "GET", one)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_examples_request_is_taken(document: Document, writer: Caller, kind: str) -> None:
+    project = writer.project()
+    source = writer.send(project, SPEND)["data"]["id"]
+    path = "/api/v1/projects/{project_id}/analyses"
+    examples = document["paths"][path]["post"]["requestBody"]["content"]["application/json"]["examples"]
+    body = examples[kind]["value"]
+    if "data_source_id" in body["parameters"]:
+        own = {"data_source_id": source, "date_column": "day", "amount_column": "spend"}
+        body["parameters"] |= own
+    made = writer.ask("POST", f"/projects/{project}/analyses", 201, json=body)
+    check(document, made, "POST", path)
+    assert made.get_json()["data"]["status"] == "queued"
+    shown = writer.ask("GET", f"/projects/{project}/analyses/{made.get_json()['data']['id']}")
+    check(document, shown, "GET", f"{path}/{{analysis_id}}")
+    check(document, writer.ask("GET", f"/projects/{project}/analyses"), "GET", path)
+
+
+def test_the_page_tells_every_route_and_shape(client: FlaskClient, document: Document) -> None:
+    page = client.get("/docs/api").text
+    for path, methods in document["paths"].items():
+        for method, told in methods.items():
+            assert f"{method.upper()} {path}" in page
+            assert f'id="{told["operationId"]}"' in page
+    for name in document["components"]["schemas"]:
+        assert f'id="s-{name}"' in page
+    assert "http://" not in re.sub(r"http://(localhost|127\.0\.0\.1)", "", page)
+    links = set(re.findall(r'href="#([^"]+)"', page))
+    assert links <= set(re.findall(r'id="([^"]+)"', page))

@@ -1,0 +1,78 @@
+"""Schemathesis, all its checks, over the whole OpenAPI document, against the real server."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from flux.store.accounts import move_account
+from flux.store.data_sources import list_sources
+from flux.store.projects import create_project
+from tests.services import ROOT, Server
+from tests.tenants import Tenant, make_days, make_key, make_posts, post
+
+# What a schema cannot say: parameters that exclude each other (`range` with `from`), days that come in the
+# wrong order, a file that is none. Such requests fit the schema, and 400 or 422 is the right answer to them.
+# A body that names a profile or data source that is not there gets 404, though the project in the address is.
+CONFIG = """
+[parameters]
+key = "{feed}"
+
+[[operations]]
+include-tag = "Feeds"
+headers = {{ Authorization = "Bearer {feed}" }}
+checks.positive_data_acceptance.expected-statuses = ["2xx", "3xx", "400", "401", "403", "404", "429"]
+
+[[operations]]
+include-operation-id = "create_data_source"
+checks.positive_data_acceptance.expected-statuses = ["2xx", "400", "401", "403", "404", "409", "422", "429"]
+
+[[operations]]
+include-operation-id = "create_analysis"
+checks.positive_data_acceptance.expected-statuses = ["2xx", "400", "401", "403", "404", "409", "429"]
+checks.ensure_resource_availability.enabled = false
+
+[[operations]]
+include-operation-id = "update_project"
+checks.ensure_resource_availability.enabled = false
+"""
+PHASES = "examples,coverage,fuzzing,stateful"
+EXAMPLES = int(os.environ.get("FLUX_SCHEMATHESIS_EXAMPLES", "15"))  # for each route and phase
+SECONDS = 240
+
+
+def test_no_fault_no_undescribed_status_no_breach_of_a_schema(
+    serve: Callable[..., Server], engine: Engine, ada: Tenant, tmp_path: Path
+) -> None:
+    move_account(engine, ada.account_id, "enterprise", 1_000_000, 1_000_000)
+    make_posts(engine, ada.profile, ada.account_id, [post(f"2026-11-{d:02d}", likes=d) for d in range(1, 20)])
+    make_days(engine, ada.profile, ada.account_id, {"day": "2026-11-01", "impressions": 5})
+    project = create_project(engine, ada.account_id, {"name": "There from the start"})
+    server = serve(env={"FLUX_BURST_PER_MINUTE": "1000000"})
+    config = tmp_path / "schemathesis.toml"
+    config.write_text(CONFIG.format(feed=ada.key))
+    key = make_key(engine, ada.account_id, kind="api")
+    for known in (None, project.public_id):  # ids made up, then one that is there
+        named = f'project_id = "{known}"\n' if known else ""
+        config.write_text(CONFIG.format(feed=ada.key).replace("[parameters]\n", f"[parameters]\n{named}"))
+        spared = ["--exclude-operation-id", "delete_project"] if known else []
+        command = [Path(sys.executable).parent / "st", "--config-file", config, "run"]
+        command += [f"{server.url}/api/v1/openapi.json", "--url", server.url, "--checks", "all"]
+        command += ["--header", f"Authorization: Bearer {key}", "--phases", PHASES]
+        command += ["--max-examples", str(EXAMPLES), "--no-color", *spared]
+        done = subprocess.run(
+            command,
+            cwd=tmp_path,
+            env={**os.environ, "SCHEMATHESIS_HOOKS": "tests.api.schemathesis_hooks", "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout[-6_000:] + done.stderr[-1_000:]
+    assert " 500 " not in server.told() and "Traceback" not in server.told()
+    _, total = list_sources(engine, project)
+    assert total > 0, "no upload was ever taken: the run tried too little"
