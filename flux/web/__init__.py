@@ -6,10 +6,10 @@ from pathlib import Path
 from flask import Flask
 
 from flux.describe.form import label
-from flux.web import account, docs, guard, imports, keys, overview, picker, profiles
+from flux.web import account, analyses, docs, guard, imports, keys, overview, picker, profiles, projects
 from flux.web.words import FILTERS
 
-PARTS = (account, overview, profiles, imports, keys, picker, docs)
+PARTS = (account, overview, profiles, imports, projects, analyses, keys, picker, docs)
 
 
 def register(app: Flask) -> None:

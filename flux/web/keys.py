@@ -12,18 +12,19 @@ from flux import keys
 from flux.catalog import CATALOG
 from flux.catalog.query import Arguments
 from flux.extensions import engine, pepper
-from flux.keys import Limits
-from flux.mistakes import InvalidParameter, Mistake, NotFound
+from flux.key_limits import KINDS, Limits
+from flux.mistakes import InvalidParameter, Mistake, NotAllowed, NotFound
 from flux.quotas import account_standing
-from flux.store.accounts import allowance
+from flux.store.accounts import Allowance, allowance
 from flux.store.profiles import find_profiles
 from flux.store.vault import Key, find_key, list_keys
-from flux.web.picker import feed_of, snippets_for
+from flux.web.picker import base_url, feed_of, snippets_for
 from flux.web.session import back_to, me, signed_in
 
 blueprint = Blueprint("keys", __name__)
 
 OVERLAPS = ((86_400, "24 hours"), (604_800, "7 days"), (3_600, "1 hour"), (0, "none: the old key ends now"))
+OFFERED = ("bi", "api")  # kinds of keys that this page makes
 LIFETIMES = (("", "Never"), ("30", "In 30 days"), ("90", "In 90 days"), ("365", "In a year"))
 MAX_KEYS = 50  # active ones of an account
 DAY = 86_400
@@ -38,17 +39,19 @@ def index() -> str:
 
 def _page(wrong: Mistake | None = None) -> str:
     account, now = me().account_id, time.time()
-    profiles = find_profiles(engine, account)
+    profiles, allowed = find_profiles(engine, account), allowance(engine, account)
     found = list_keys(engine, account)
     return render_template(
         "keys.html",
         keys=[(keys.key_name(k), k, k.state(now)) for k in found],
-        kinds={k.name: k.title for k in keys.KINDS},
+        kinds={k.name: k.title for k in KINDS},
+        offered=_offered(allowed),
+        missing=[kind for kind in OFFERED if kind not in _offered(allowed)],
         profiles=profiles,
         names={p.id: p.name for p in profiles},
         datasets=CATALOG,
         lifetimes=LIFETIMES,
-        quota=_quota(account),
+        quota=_quota(account, allowed),
         wrong=wrong,
         told=request.form,
         feed=request.values.get("feed", ""),
@@ -56,15 +59,21 @@ def _page(wrong: Mistake | None = None) -> str:
     )
 
 
-def _quota(account: int) -> dict[str, Any]:
-    """The plan, and how much of the hour is used."""
-    allowed = allowance(engine, account)
-    told: dict[str, Any] = {
-        "plan": allowed.plan,
-        "open": allowed.data_api and allowed.rate_limit_per_hour > 0,
-    }
-    if told["open"]:
-        limit, remaining, reset = account_standing(account, allowed.rate_limit_per_hour)
+def _offered(allowed: Allowance) -> list[str]:
+    """The kinds of keys that the plan is for."""
+    data_api = allowed.data_api and allowed.rate_limit_per_hour > 0
+    return [
+        kind
+        for kind, included in zip(OFFERED, (data_api, allowed.rate_limit_per_minute > 0), strict=True)
+        if included
+    ]
+
+
+def _quota(account: int, allowed: Allowance) -> dict[str, Any]:
+    """The plan, how much of the hour is used, and what a minute allows."""
+    told: dict[str, Any] = {"plan": allowed.plan, "minute": allowed.rate_limit_per_minute}
+    if "bi" in _offered(allowed):
+        limit, remaining, reset, *_ = account_standing(account, allowed.rate_limit_per_hour)
         told |= {"limit": limit, "used": limit - remaining, "reset": reset}
     return told
 
@@ -73,10 +82,12 @@ def _quota(account: int) -> dict[str, Any]:
 @signed_in
 def create() -> str | tuple[str, int]:
     """A new key, shown on this answer and never again."""
+    kind, account = request.form.get("kind", "bi"), me().account_id
     try:
         _check_count()
+        _check_kind(kind)
         key, token = keys.issue(
-            engine, pepper, me().account_id, "bi", request.form.get("name", ""), _limits(), me().id
+            engine, pepper, account, kind, request.form.get("name", ""), _limits(kind), me().id
         )
     except Mistake as wrong:
         return _page(wrong), 400
@@ -92,9 +103,19 @@ def _check_count() -> None:
         )
 
 
-def _limits() -> Limits:
+def _check_kind(kind: str) -> None:
+    allowed = allowance(engine, me().account_id)
+    if kind not in OFFERED:
+        raise InvalidParameter("kind", kind[:20], f"one of {', '.join(OFFERED)}")
+    if kind not in _offered(allowed):
+        title = next(k.title for k in KINDS if k.name == kind)
+        raise NotAllowed("plan_required", f"The plan '{allowed.plan}' does not include this: {title}.")
+
+
+def _limits(kind: str) -> Limits:
     lifetime, day = request.form.get("lifetime", ""), request.form.get("expires", "").strip()
     return Limits(
+        permissions=_permissions() if kind == "api" else None,
         datasets=request.form.getlist("datasets"),
         profiles=request.form.getlist("profiles"),
         allow=request.form.get("allow", "").replace(",", " ").split(),
@@ -105,6 +126,14 @@ def _limits() -> Limits:
         else None,
         rate_limit_per_hour=_cap(request.form.get("per_hour", "").strip()),
     )
+
+
+def _permissions() -> tuple[str, ...]:
+    """What a REST key may do. Raises InvalidParameter for nothing at all."""
+    chosen = tuple(request.form.getlist("permissions"))
+    if not chosen:
+        raise InvalidParameter("permissions", "", "read, write or both")
+    return chosen
 
 
 def _end_of(day: str) -> int:
@@ -123,7 +152,9 @@ def _cap(text: str) -> int | None:
 
 
 def _shown_once(key: Key, token: str, ends: int | None = None) -> str:
-    """The page that shows a key, with the snippets filled in."""
+    """The page that shows a key, with the snippets filled in: feeds, or a line for the REST API."""
+    if key.kind != "bi":
+        return render_template("key_shown.html", key=key, token=token, ends=ends, base=base_url())
     name = key.datasets[0] if key.datasets else "engagement-trends"
     asked: Arguments = parse_qs(request.form.get("feed", ""))
     wanted = asked.get("dataset", [name])[0]

@@ -35,6 +35,7 @@ def pages(site: Site) -> list[str]:
         "/settings/api/feed?dataset=daily-activity",
         "/settings/api/feed?dataset=posts&from=soon",
         "/docs",
+        "/docs/api",
         "/nowhere",
     ]
 

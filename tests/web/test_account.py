@@ -7,6 +7,7 @@ from flask import Flask
 from sqlalchemy import Engine
 
 from flux import accounts
+from flux.extensions import MACHINE_PATHS
 from flux.store.accounts import count_users
 from tests.tenants import PASSWORD, PEPPER, Tenant
 from tests.web.visitor import Visitor, visit
@@ -23,6 +24,14 @@ SIGNED_IN_PAGES = (
     "/profiles/prof_00000000007",
     "/profiles/prof_00000000007/edit",
     "/profiles/prof_00000000007/delete",
+    "/projects/proj_00000000007/analyses/an_00000000007",
+    "/projects/proj_00000000007/analyses/an_00000000007/delete",
+    "/projects/proj_00000000007/analyses/new",
+    "/projects",
+    "/projects/proj_00000000007",
+    "/projects/proj_00000000007/data-sources/ds_00000000007/delete",
+    "/projects/proj_00000000007/delete",
+    "/projects/proj_00000000007/edit",
 )
 
 
@@ -40,15 +49,18 @@ def test_every_page_is_in_the_list_above(app: Flask) -> None:
         "/logout",
         "/setup",
         "/docs",
+        "/docs/api",
         "/static/<path:filename>",
         "/healthz",
         "/readyz",
     }
     rules = [
-        r for r in app.url_map.iter_rules() if "GET" in (r.methods or ()) and not r.rule.startswith("/api/")
+        r
+        for r in app.url_map.iter_rules()
+        if "GET" in (r.methods or ()) and not r.rule.startswith(MACHINE_PATHS)
     ]
     pages = {re.sub(r"<[^>]+>", "X", r.rule) for r in rules if r.rule not in open_to_all}
-    assert pages == {re.sub(r"(prof|key|imp)_0+7", "X", path) for path in SIGNED_IN_PAGES}
+    assert pages == {re.sub(r"(prof|key|imp|proj|ds|an)_0+7", "X", path) for path in SIGNED_IN_PAGES}
 
 
 def test_the_front_page_leads_to_sign_in_and_back(app: Flask, ada: Tenant) -> None:

@@ -1,19 +1,27 @@
 """Settings → API: a key is shown once, limited, rolled with overlap, revoked at once; the quota is told."""
 
 import html
+import json
 import re
+import shlex
+import subprocess
 import time
+from collections.abc import Callable
 
 import pytest
+import requests
 from flask import Flask
 from sqlalchemy import Engine
 
 from flux.store.accounts import move_account
+from flux.store.projects import create_project
 from flux.store.vault import list_keys
-from tests.tenants import Tenant
+from tests.services import Server
+from tests.tenants import PASSWORD, Tenant
 from tests.web.visitor import Visitor
 
 _KEY = re.compile(r"flux_bi_[0-9A-Za-z]{38}")
+_REST_KEY = re.compile(r"flux_api_[0-9A-Za-z]{38}")
 
 
 def make(visitor: Visitor, **data: object) -> str:
@@ -172,4 +180,94 @@ def test_the_hour_is_told(app: Flask, visitor: Visitor, ada: Tenant) -> None:
 
 def test_a_plan_without_the_api_is_told(engine: Engine, visitor: Visitor, ada: Tenant) -> None:
     move_account(engine, ada.account_id, "pulse", None, None)
-    assert "does not include the Data API" in visitor.text("/settings/api")
+    page = visitor.text("/settings/api")
+    assert "does not include the Data API" in page
+    assert "does not include the REST API either" in page
+    assert "Make the key" not in page
+
+
+@pytest.mark.parametrize(
+    ("plan", "kinds", "minute"),
+    [("standard", ["api"], "60"), ("professional", ["api"], "300"), ("edge", ["bi", "api"], "300")],
+)
+def test_only_what_the_plan_includes_is_offered(
+    engine: Engine, visitor: Visitor, ada: Tenant, plan: str, kinds: list[str], minute: str
+) -> None:
+    move_account(engine, ada.account_id, plan, None, None)
+    page = visitor.text("/settings/api")
+    offered = re.search(r'<select id="kind".*?</select>', page)
+    assert offered
+    assert re.findall(r'value="(\w+)"', offered[0]) == kinds
+    assert f"{minute} requests a minute" in page
+    assert ("Not in the plan" in page) == (len(kinds) < 2)
+    for kind in ("bi", "api"):
+        answer = visitor.post("/settings/api", {"name": "x", "kind": kind, "permissions": "read"})
+        assert answer.status_code == (200 if kind in kinds else 400)
+
+
+@pytest.mark.parametrize("permissions", [["read"], ["write"], ["read", "write"]])
+def test_a_rest_key_may_do_what_was_ticked(app: Flask, visitor: Visitor, permissions: list[str]) -> None:
+    shown = visitor.post("/settings/api", {"name": "CI", "kind": "api", "permissions": permissions})
+    key = _REST_KEY.search(shown.text)
+    assert key
+    header, client = {"Authorization": f"Bearer {key[0]}"}, app.test_client()
+    read = client.get("/api/v1/projects", headers=header).status_code
+    made = client.post("/api/v1/projects", headers=header, json={"name": "x"}).status_code
+    assert (read == 200, made == 201) == ("read" in permissions, "write" in permissions)
+    assert status(app, key[0], "/api/v1/datasets/posts") == 403
+    listed = visitor.text("/settings/api")
+    assert f"{' and '.join(permissions)}, every project" in listed
+    assert key[0] not in listed
+
+
+def test_the_line_that_is_shown_with_a_rest_key_lists_projects(
+    serve: Callable[..., Server], engine: Engine, ada: Tenant, curl: str
+) -> None:
+    server, session = serve(), requests.Session()
+
+    def post(path: str, **data: str) -> str:
+        token = re.search(
+            r'name="csrf_token" value="([^"]+)"', session.get(server.url + path, timeout=10).text
+        )
+        assert token
+        return session.post(server.url + path, data={**data, "csrf_token": token[1]}, timeout=10).text
+
+    create_project(engine, ada.account_id, {"name": "Spring"})
+    post("/login", email=ada.user.email, password=PASSWORD)
+    shown = html.unescape(post("/settings/api", name="CI", kind="api", permissions="read"))
+    line = re.search(r"<code>(curl .*?)</code>", shown)
+    assert line
+    command = [curl, "-sS", *shlex.split(line[1])[1:]]
+    answer = subprocess.run(command, capture_output=True, timeout=10, check=True)
+    assert [project["name"] for project in json.loads(answer.stdout)["data"]] == ["Spring"]
+
+
+def test_a_rolled_rest_key_keeps_its_kind_and_rights(app: Flask, visitor: Visitor) -> None:
+    visitor.post("/settings/api", {"name": "CI", "kind": "api", "permissions": "read"})
+    link = re.search(r'href="(/settings/api/keys/key_\w+/roll)"', visitor.text("/settings/api"))
+    assert link
+    key = _REST_KEY.search(visitor.post(link[1], {"overlap": "0"}).text)
+    assert key
+    header = {"Authorization": f"Bearer {key[0]}"}
+    assert app.test_client().get("/api/v1/projects", headers=header).status_code == 200
+    assert app.test_client().post("/api/v1/projects", headers=header, json={"name": "x"}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        ({"kind": "api"}, "read, write or both"),
+        ({"kind": "api", "permissions": "admin"}, "among read, write"),
+        ({"kind": "api", "permissions": "read", "datasets": "posts"}, "sees all of its account"),
+        ({"kind": "mcp"}, "one of bi, api"),
+        ({"kind": "secret"}, "one of bi, api"),
+    ],
+)
+def test_a_rest_key_that_cannot_be_is_told(
+    engine: Engine, visitor: Visitor, ada: Tenant, data: dict[str, str], told: str
+) -> None:
+    before = len(list_keys(engine, ada.account_id))
+    answer = visitor.post("/settings/api", {"name": "x", **data})
+    assert answer.status_code == 400
+    assert told in html.unescape(answer.text)
+    assert len(list_keys(engine, ada.account_id)) == before

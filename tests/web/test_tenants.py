@@ -6,7 +6,7 @@ from sqlalchemy import Engine, insert
 
 from flux import keys
 from flux.ids import new_id, public_id
-from flux.keys import Limits
+from flux.key_limits import Limits
 from flux.mistakes import NotFound
 from flux.store.engine import writing
 from flux.store.profiles import find_profile
