@@ -1,13 +1,20 @@
 """A served account with posts that are awkward for spreadsheets, and what each client must see of them."""
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
 
+from flux.ids import new_id
+from flux.key_limits import Limits
+from flux.store.accounts import move_account
+from flux.store.engine import open_engine
+from tests import services
 from tests.services import Server
-from tests.tenants import DAY, NOON, Tenant, make_posts
+from tests.tenants import DAY, NOON, PEPPER, Tenant, make_key, make_posts, make_tenant
 
 # text, likes, comments, shares, impressions; one a day from 2026-01-01
 POSTS = (
@@ -35,6 +42,12 @@ class Feed:
 @pytest.fixture
 def feed(serve: Callable[..., Server], engine: Engine, ada: Tenant) -> Feed:
     """The posts above, served by gunicorn."""
+    publish(engine, ada)
+    return Feed(serve(), ada)
+
+
+def publish(engine: Engine, tenant: Tenant) -> None:
+    """Gives the tenant the posts above."""
     rows = [
         {
             "published_at": NOON + DAY * day,
@@ -46,5 +59,40 @@ def feed(serve: Callable[..., Server], engine: Engine, ada: Tenant) -> Feed:
         }
         for day, (text, likes, comments, shares, impressions) in enumerate(POSTS)
     ]
-    make_posts(engine, ada.profile, ada.account_id, rows)
-    return Feed(serve(), ada)
+    make_posts(engine, tenant.profile, tenant.account_id, rows)
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """A running server, its database and settings, and an account in it with both keys."""
+
+    url: str
+    engine: Engine
+    settings: dict[str, str]
+    tenant: Tenant
+    api_key: str
+
+
+@pytest.fixture(scope="session")
+def standing(
+    sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Server, Engine]]:
+    """A server that the tests share whose accounts know nothing of each other."""
+    folder = tmp_path_factory.mktemp("standing")
+    url = f"sqlite:///{shutil.copy(sqlite_template, folder / 'flux.db')}"
+    settings = {"FLUX_DATABASE_URL": url, "FLUX_INSTANCE_PATH": str(folder), "FLUX_SECRET_KEY": PEPPER}
+    server, engine = services.gunicorn(folder, settings), open_engine(url)
+    yield server, engine
+    server.stop()
+    engine.dispose()
+
+
+@pytest.fixture
+def house(standing: tuple[Server, Engine]) -> House:
+    """An account of the test's own on the shared server, with the posts above, and requests enough."""
+    server, engine = standing
+    tenant = make_tenant(engine, f"{new_id()}@example.org")
+    move_account(engine, tenant.account_id, "enterprise", 10_000, 1_000)
+    publish(engine, tenant)
+    key = make_key(engine, tenant.account_id, Limits(permissions=("read", "write")), "api")
+    return House(server.url, engine, server.environment, tenant, key)
