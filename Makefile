@@ -9,13 +9,14 @@ BIN := $(VENV)/bin/python
 BENCH := .venv-bench
 INSTALL := -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: help run test check format bench clean
+.PHONY: help run test check format clients bench clean
 
 help:
 	@echo 'make run     serve Flux on http://127.0.0.1:$(PORT) (PORT=… for another port)'
 	@echo 'make test    check, then run every test; what is not installed is skipped'
 	@echo 'make check   lint, format, types and the direction of imports'
 	@echo 'make format  put the code into shape'
+	@echo 'make clients make the clients'"'"' models anew, after the API has changed'
 	@echo 'make bench   measure against peers (QUICK=1: the short form)'
 	@echo 'make clean   remove the environments and caches; your data in instance/ stay'
 
@@ -37,10 +38,15 @@ format: $(VENV)/dev.stamp
 	$(BIN) -m ruff check --fix .
 	$(BIN) -m ruff format .
 
+clients: $(VENV)/dev.stamp
+	cd clients/typescript && PATH="$(CURDIR)/$(VENV)/bin:$$PATH" npm ci --silent
+	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(BIN) -m clients.generate
+
 bench: $(VENV)/dev.stamp $(BENCH)/bench.stamp
 	$(BIN) -m bench.run $(if $(QUICK),--quick) --peer $(BENCH)/bin/datasette
 
 clean:
+	rm -rf clients/typescript/node_modules clients/typescript/dist clients/python/build tests/clients/spectral/node_modules
 	rm -rf $(VENV) $(BENCH) .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -not -path './.git/*' -exec rm -rf {} +
 

@@ -24,8 +24,9 @@ _KEY = re.compile(rf"[!-~]{{1,{LONGEST}}}")
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """The JSON body of a POST's answer, and whether it was given before."""
+    """What a POST made (its public id), the JSON body that tells of it, and whether that was given before."""
 
+    id: str
     body: bytes
     replayed: bool = False
 
@@ -41,7 +42,8 @@ def make_once(
     """
     key = request.headers.get(HEADER)
     if key is None:
-        return Made(_body(show(make(nothing))))
+        made = make(nothing)
+        return Made(made, _body(show(made)))
     if not _KEY.fullmatch(key):
         raise InvalidParameter(HEADER, key[:50], f"1 to {LONGEST} visible ASCII characters")
     digest = hashlib.sha256(f"{request.path.removeprefix('/api')}\n".encode() + content).hexdigest()
@@ -59,7 +61,7 @@ def make_once(
         forget(engine, account_id, key)  # what could not be made may be sent again, corrected
         raise
     keep_body(engine, account_id, key, body.decode())
-    return Made(body)
+    return Made(made, body)
 
 
 def _claim(account_id: int, key: str, digest: str, connection: Connection, made: str) -> None:
@@ -76,7 +78,8 @@ def _again(first: FirstAnswer, key: str, digest: str, show: Callable[[str], Base
             constraint="the same address and body, or a new key",
         )
     # A server that died before it answered left no body: what was made is told as it is now.
-    return Made(first.body.encode() if first.body else _body(show(first.made)), replayed=True)
+    body = first.body.encode() if first.body else _body(show(first.made))
+    return Made(first.made, body, replayed=True)
 
 
 def _body(model: BaseModel) -> bytes:

@@ -83,9 +83,11 @@ def _json() -> Any:
 def _answer(operation: Operation, told: BaseModel | Made | None) -> Response:
     if told is None:
         return Response(status=operation.status)
-    made = told if isinstance(told, Made) else Made(orjson.dumps(written(told)))
-    response = Response(made.body, operation.status, mimetype=MEDIA_TYPES["json"])
-    response.headers["Cache-Control"] = "no-store" if operation.method != "GET" else "private, no-cache"
-    if made.replayed:
-        response.headers["Idempotent-Replayed"] = "true"
+    body = told.body if isinstance(told, Made) else orjson.dumps(written(told))
+    response = Response(body, operation.status, mimetype=MEDIA_TYPES["json"])
+    response.headers["Cache-Control"] = "private, no-cache" if operation.method == "GET" else "no-store"
+    if isinstance(told, Made):
+        response.headers["Location"] = f"{request.path}/{told.id}"
+        if told.replayed:
+            response.headers["Idempotent-Replayed"] = "true"
     return response

@@ -31,7 +31,7 @@ def describe_responses(operation: Operation, errors: Errors) -> Schema:
 
 def tell_headers(key: str | None, method: str = "GET") -> Schema:
     """The headers of a success."""
-    names = [*(_RATE if key else ()), *(["Idempotent-Replayed"] if method == "POST" else [])]
+    names = [*(_RATE if key else ()), *(["Location", "Idempotent-Replayed"] if method == "POST" else [])]
     return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
 
 
@@ -60,6 +60,7 @@ def describe_headers() -> Schema:
         "X-RateLimit-Reset": {"description": "When there is room again, in Unix seconds.", "schema": whole},
         "Retry-After": {"description": "Seconds to wait.", "schema": whole},
         "ETag": {"description": "Names these bytes; send it as If-None-Match.", "schema": {"type": "string"}},
+        "Location": {"description": "The address of what was made.", "schema": {"type": "string"}},
         "WWW-Authenticate": {"description": "The challenge.", "schema": {"type": "string"}},
         "Idempotent-Replayed": {
             "description": "`true`: the first answer to this Idempotency-Key, given again.",

@@ -31,6 +31,14 @@ def test_a_project_is_made_and_told_as_on_the_page(writer: Caller) -> None:
     assert listed["meta"] == {"total": 1, "limit": 20, "offset": 0}
 
 
+@pytest.mark.parametrize("base", ["/v1", "/api/v1"])
+def test_what_was_made_is_where_the_answer_says(writer: Caller, base: str) -> None:
+    caller = Caller(writer.client, writer.key, base)
+    place = caller.ask("POST", "/projects", 201, json={"name": "a"}).headers["Location"]
+    assert place.startswith(f"{base}/projects/proj_")
+    assert caller.get(place.removeprefix(base))["data"]["name"] == "a"
+
+
 def test_both_bases_are_the_same(writer: Caller) -> None:
     project = writer.project()
     other = Caller(writer.client, writer.key, "/api/v1")
