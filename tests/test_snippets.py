@@ -4,7 +4,6 @@ import csv
 import io
 import json
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -21,7 +20,8 @@ from flux.catalog.declare import Dataset
 from flux.demo import make_demo
 from flux.describe.escapes import ESCAPES
 from flux.snippets import PLACEHOLDER, SNIPPETS, TEMPLATES, Feed, Snippet, render
-from tests.services import Server, need
+from tests.node import node as node_program
+from tests.services import Server
 from tests.tenants import Tenant, make_posts, post
 
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -269,7 +269,7 @@ def test_pandas_runs_as_it_stands(
 
 def run_in_google(script: Path, *arguments: str) -> dict[str, Any]:
     """What a script does among stand-ins for Google's objects, with real HTTP; see tests/google.cjs."""
-    node = need(shutil.which("node"), "Node.js")
+    node = node_program()
     rig = Path(__file__).parent / "google.cjs"
     said = subprocess.run([node, rig, script, *arguments], capture_output=True, text=True, check=False)
     assert said.returncode == 0, said.stderr[-2_000:]
