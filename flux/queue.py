@@ -5,6 +5,7 @@ done once. So a queue that does not answer costs time and never a job.
 """
 
 import logging
+import threading
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -23,9 +24,11 @@ from flux.store.jobs import revive
 log = logging.getLogger("flux")
 
 AT_ONCE = 2  # jobs that a worker does side by side; on SQLite one, for only one can write
+INLINE_AT_ONCE = 2  # files read within requests of this process: what comes on top is left to the worker
 LOOK_SECONDS = 0.5  # between two looks into a queue that is empty
 STOP_SECONDS = 20.0  # that a worker which is to stop gives its jobs to end
 _TASK = f"{__name__}.look"
+_turn = threading.Semaphore(INLINE_AT_ONCE)
 
 
 class Numbers(Serializer):  # type: ignore[misc]
@@ -46,6 +49,21 @@ def put(job_id: int) -> bool:
         log.warning("job %d is found later, for the queue does not answer: %s", job_id, error)
         return False
     return True
+
+
+def set_off(job_id: int, size: int) -> None:
+    """Does the job of a small file now; one of a large file, or of one too many at once, is queued.
+
+    `size` is the file's, in bytes.
+    """
+    most = int(current_app.config["FLUX_INLINE_UPLOAD_MB"]) * 2**20
+    if size <= most and _turn.acquire(blocking=False):
+        try:
+            work.do(current_app.extensions["flux_engine"], current_app.config, job_id)
+        finally:
+            _turn.release()
+    else:
+        put(job_id)
 
 
 def answers(app: Flask) -> bool:

@@ -4,7 +4,6 @@ from flask import Blueprint, Flask, Response
 
 from flux.api import analyses, data_sources, datasets, health, projects, rest, spec
 from flux.extensions import csrf
-from flux.schemas.operations import by_id
 from flux.schemas.rest import OPERATIONS
 
 VIEWS: dict[str, rest.View] = {
@@ -30,8 +29,8 @@ def register(app: Flask) -> None:
     datasets.route(feeds)
     spec.route(feeds)
     rest_api = Blueprint("rest", __name__)
-    for name, operation in by_id(OPERATIONS).items():
-        rest.bind(rest_api, operation, VIEWS[name])
+    for operation in OPERATIONS:
+        rest.bind(rest_api, operation, VIEWS[operation.id])
     for blueprint in (feeds, rest_api):
         csrf.exempt(blueprint)
         blueprint.after_request(keep_private)

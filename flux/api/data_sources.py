@@ -11,12 +11,12 @@ from typing import IO
 import orjson
 from flask import current_app, request
 
-from flux import queue, work
+from flux import queue
 from flux.api.once import Made, make_once
 from flux.api.projects import list_meta, page_of
 from flux.describe.openapi import FILE_TYPES
 from flux.extensions import engine
-from flux.ids import public_id
+from flux.ids import internal_id, public_id
 from flux.importers.records import Options
 from flux.mistakes import Failed, InvalidParameter, TooLarge, UnsupportedMediaType
 from flux.schemas import data_sources as shapes
@@ -98,11 +98,8 @@ def _measure(file: IO[bytes]) -> tuple[int, bytes]:
 
 def _taken_in(project: Project, size: int, made: str) -> shapes.DataSourceAnswer:
     """The data source once it is read, or as it waits in the queue. Raises Failed, and leaves nothing."""
-    source = find_source(engine, project, made)
-    if size > int(current_app.config["FLUX_INLINE_UPLOAD_MB"]) * 2**20:
-        queue.put(source.id)
-        return show(source)
-    work.do(engine, current_app.config, source.id)
+    if find_source(engine, project, made).status == "queued":
+        queue.set_off(internal_id("ds", made) or 0, size)
     source = find_source(engine, project, made)
     if source.status == "failed":
         delete_source(engine, source)

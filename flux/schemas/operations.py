@@ -1,18 +1,9 @@
 """What a route of the API is: one declaration that routes, checks, and describes it."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import BaseModel
-
-
-@dataclass(frozen=True, slots=True)
-class Media:
-    """A body that is not JSON of a model."""
-
-    type: str
-    help: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +18,6 @@ class Operation:
     help: str
     status: int = 200
     answer: Any = None  # the model of the JSON body; None: no body
-    media: tuple[Media, ...] = ()  # other bodies of a success
     query: type[BaseModel] | None = None
     body: Any = None  # the model of the JSON body sent
     uploads: type[BaseModel] | None = None  # the model of the form that a file is sent with
@@ -73,8 +63,3 @@ def codes(operation: Operation) -> tuple[str, ...]:
         found += ["invalid_json", "unknown_parameter", "too_large", "unsupported_media_type", "conflict"]
     found += [f"{name.removesuffix('_id')}_not_found" for name in operation.ids if name != "name"]
     return tuple(dict.fromkeys(found))
-
-
-def by_id(operations: Iterable[Operation]) -> dict[str, Operation]:
-    """The operations by their names."""
-    return {operation.id: operation for operation in operations}

@@ -3,13 +3,12 @@
 Both are rows in `jobs`; how one ended is told by the record that the import left, which stays.
 """
 
-import threading
 from dataclasses import asdict, dataclass, field, replace
 from typing import IO, Any
 
 from flask import current_app
 
-from flux import queue, uploads, work
+from flux import queue, uploads
 from flux.catalog.query import Profile
 from flux.extensions import engine
 from flux.ids import internal_id, new_id, public_id
@@ -17,9 +16,6 @@ from flux.mistakes import NotFound
 from flux.store.engine import writing
 from flux.store.history import PastImport, find_import
 from flux.store.jobs import Job, add_job, find_job, unfinished_jobs
-
-AT_ONCE = 2  # imports within requests of this process: what comes on top is left to the worker
-_turn = threading.Semaphore(AT_ONCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,20 +86,8 @@ def _start(content: IO[bytes], account_id: int, order: Order) -> str:
     path = uploads.save(current_app.config, account_id, number, content)
     with writing(engine) as connection:
         add_job(connection, account_id, number, "import", asdict(order))
-    set_off(number, path.stat().st_size)
+    queue.set_off(number, path.stat().st_size)
     return public_id("imp", number)
-
-
-def set_off(job_id: int, size: int) -> None:
-    """Does the job of a small file now; one of a large file, or of one too many at once, is queued."""
-    most = int(current_app.config["FLUX_INLINE_UPLOAD_MB"]) * 2**20
-    if size <= most and _turn.acquire(blocking=False):
-        try:
-            work.do(current_app.extensions["flux_engine"], current_app.config, job_id)
-        finally:
-            _turn.release()
-    else:
-        queue.put(job_id)
 
 
 def _job(account_id: int, import_id: str) -> Job:

@@ -6,6 +6,7 @@ from flask import Blueprint, current_app, flash, render_template, request, url_f
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
+from flux import queue
 from flux.analyses import KINDS
 from flux.catalog.query import Profile
 from flux.extensions import engine
@@ -27,7 +28,6 @@ from flux.store.projects import (
     find_project,
     list_projects,
 )
-from flux.web.jobs import set_off
 from flux.web.session import back_to, me, signed_in
 
 blueprint = Blueprint("projects", __name__)
@@ -158,7 +158,7 @@ def upload(project_id: str) -> Response | tuple[str, int]:
         source = _start(project, sent)
     except Mistake as wrong:
         return _page(project, wrong.message), 400
-    set_off(source.id, sent.stream.tell())
+    queue.set_off(source.id, sent.stream.tell())
     source = find_source(engine, project, source.public_id)
     if source.status == "failed":
         delete_source(engine, source)

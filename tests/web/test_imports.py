@@ -17,14 +17,13 @@ import requests
 from flask import Flask
 from sqlalchemy import Engine, delete, select
 
-from flux import uploads
+from flux import queue, uploads
 from flux.ids import internal_id, new_id, public_id
 from flux.store.engine import writing
 from flux.store.history import find_import
 from flux.store.jobs import Job, add_job, find_job, unfinished_jobs
 from flux.store.profiles import create_profile, find_profiles
 from flux.store.tables import jobs as job_rows
-from flux.web import jobs
 from tests.services import Server
 from tests.tenants import PASSWORD, Tenant
 from tests.web.visitor import Visitor, visit
@@ -194,9 +193,9 @@ def test_a_large_file_waits_for_the_worker(
 
 def test_a_small_file_waits_while_as_many_as_may_are_imported(visitor: Visitor, ada: Tenant) -> None:
     with ExitStack() as busy:
-        for _ in range(jobs.AT_ONCE):
-            assert jobs._turn.acquire(blocking=False)
-            busy.callback(jobs._turn.release)
+        for _ in range(queue.INLINE_AT_ONCE):
+            assert queue._turn.acquire(blocking=False)
+            busy.callback(queue._turn.release)
         path = send(visitor, b"date,likes\n2026-01-05,1\n", "x.csv", profile=ada.profile.public_id)
         assert "Waiting for its turn" in visitor.text(path)
     path = send(visitor, b"date,likes\n2026-01-05,1\n", "x.csv", profile=ada.profile.public_id)
