@@ -11,6 +11,7 @@ threads = 8
 timeout = 120
 graceful_timeout = 60  # a small file's import may end; one that is killed is taken over by a worker
 keepalive = 30
+limit_request_line = 8190  # bytes; an address may name many profiles
 control_socket_disable = True  # gunicorn 27 opens one in the home folder otherwise
 forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1,::1")
 

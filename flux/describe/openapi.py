@@ -169,6 +169,7 @@ def _upload(form: Any) -> Schema:
     binary = {"schema": {"type": "string", "format": "binary"}}
     content: Schema = {"multipart/form-data": {"schema": refer(form)}}
     content |= dict.fromkeys(FILE_TYPES, binary)
+    content["text/csv"] = binary | {"example": "day,spend\n2026-01-05,100.5\n2026-01-12,80\n"}
     content[JSON] = {"schema": {"type": ["array", "object"], "items": {}}}
     return {"required": True, "content": content}
 

@@ -16,7 +16,7 @@ from tests.tenants import Tenant, make_days, make_key, make_posts, post
 
 # What a schema cannot say: parameters that exclude each other (`range` with `from`), days that come in the
 # wrong order, a file that is none. Such requests fit the schema, and 400 or 422 is the right answer to them.
-# A body that names a profile or data source that is not there gets 404, though the project in the address is.
+# Any bytes may be a file, whatever they are called. See schemathesis_hooks.py, too.
 CONFIG = """
 [parameters]
 key = "{feed}"
@@ -29,18 +29,15 @@ checks.positive_data_acceptance.expected-statuses = ["2xx", "3xx", "400", "401",
 [[operations]]
 include-operation-id = "create_data_source"
 checks.positive_data_acceptance.expected-statuses = ["2xx", "400", "401", "403", "404", "409", "422", "429"]
+checks.negative_data_rejection.enabled = false
 
 [[operations]]
 include-operation-id = "create_analysis"
 checks.positive_data_acceptance.expected-statuses = ["2xx", "400", "401", "403", "404", "409", "429"]
-checks.ensure_resource_availability.enabled = false
-
-[[operations]]
-include-operation-id = "update_project"
-checks.ensure_resource_availability.enabled = false
 """
 PHASES = "examples,coverage,fuzzing,stateful"
 EXAMPLES = int(os.environ.get("FLUX_SCHEMATHESIS_EXAMPLES", "15"))  # for each route and phase
+SEED = os.environ.get("FLUX_SCHEMATHESIS_SEED", "1")  # the same requests each time; try others by hand
 SECONDS = 240
 
 
@@ -62,7 +59,7 @@ def test_no_fault_no_undescribed_status_no_breach_of_a_schema(
         command = [Path(sys.executable).parent / "st", "--config-file", config, "run"]
         command += [f"{server.url}/api/v1/openapi.json", "--url", server.url, "--checks", "all"]
         command += ["--header", f"Authorization: Bearer {key}", "--phases", PHASES]
-        command += ["--max-examples", str(EXAMPLES), "--no-color", *spared]
+        command += ["--max-examples", str(EXAMPLES), "--no-color", "--seed", SEED, *spared]
         done = subprocess.run(
             command,
             cwd=tmp_path,
@@ -72,7 +69,8 @@ def test_no_fault_no_undescribed_status_no_breach_of_a_schema(
             timeout=SECONDS,
             check=False,
         )
-        assert done.returncode == 0, done.stdout[-6_000:] + done.stderr[-1_000:]
+        told = "\n".join(line[:300] for line in (done.stdout + done.stderr).splitlines())
+        assert done.returncode == 0, told[-8_000:]
     assert " 500 " not in server.told() and "Traceback" not in server.told()
     _, total = list_sources(engine, project)
     assert total > 0, "no upload was ever taken: the run tried too little"
