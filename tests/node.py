@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from fcntl import LOCK_EX, flock
 from pathlib import Path
 
 from tests.services import need
@@ -44,10 +45,12 @@ def npm(folder: Path, *words: str) -> None:
 
 def install(folder: Path) -> Path:
     """The `node_modules` of a folder, as its lock file wants it. Skips the test where npm gets none."""
-    modules = folder / "node_modules"
+    modules, lock = folder / "node_modules", folder / "package-lock.json"
     mark = modules / ".package-lock.json"
-    if not mark.exists() or mark.stat().st_mtime < (folder / "package-lock.json").stat().st_mtime:
-        npm(folder, "ci", "--ignore-scripts")
+    with lock.open() as held:
+        flock(held, LOCK_EX)  # another process of the tests may be at it
+        if not mark.exists() or mark.stat().st_mtime < lock.stat().st_mtime:
+            npm(folder, "ci", "--ignore-scripts")
     return modules
 
 
