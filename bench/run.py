@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psycopg2
 
-from bench import growth, imports, model, not_modified, peers
+from bench import growth, imports, model, not_modified, peers, sql
 from bench.data import PER_PROFILE, fill
 from bench.servers import Servers
 from bench.table import Figure, Pace, show
@@ -106,7 +106,23 @@ def _model(bench: Bench) -> Iterator[Figure]:
     yield from model.measure(fill(bench.sqlite(), POSTS), 3 if bench.quick else 9)
 
 
-PARTS = {"304": _not_modified, "peers": _peers, "growth": _growth, "imports": _imports, "model": _model}
+def _sql(bench: Bench) -> Iterator[Figure]:
+    count, rounds = (20_000, 2) if bench.quick else (100_000, 5)
+    fresh = {"SQLite": bench.sqlite} | ({"PostgreSQL": bench.postgres.fresh} if bench.postgres else {})
+    for where, new in fresh.items():
+        for text in (80, 600):
+            told = f"{count:,} posts of {text} characters"
+            yield from sql.measure(where, bench.folder, fill(new(), count, text), told, rounds)
+
+
+PARTS = {
+    "304": _not_modified,
+    "peers": _peers,
+    "growth": _growth,
+    "imports": _imports,
+    "model": _model,
+    "sql": _sql,
+}
 
 
 def _bench(stack: ExitStack, peer: str, quick: bool) -> Bench:

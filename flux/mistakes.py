@@ -67,6 +67,25 @@ class TooManyCells(Mistake):
         super().__init__(message, parameter="from", value=f"{cells}", constraint=f"at most {limit} cells")
 
 
+class InvalidQuery(Mistake):
+    """An SQL statement that cannot be run; `line` and `column`, from 1, where the place is known."""
+
+    code = "invalid_query"
+
+    def __init__(
+        self,
+        problem: str,
+        place: tuple[int, int] | None = None,
+        value: str | None = None,
+        constraint: str | None = None,
+    ) -> None:
+        self.line = place and place[0]
+        self.column = place and place[1]
+        told = problem if place is None else f"line {place[0]}, column {place[1]}: {problem}"
+        message = f"{told[:1].upper()}{told[1:]}."
+        super().__init__(message, parameter="query", value=value, constraint=constraint)
+
+
 class InvalidJson(Mistake):
     """A body that is not JSON."""
 

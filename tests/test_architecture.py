@@ -29,6 +29,7 @@ FLOORS = (
             "importers.plan",
             "demo",
             "sources",
+            "sandbox",
             "studies",
             "uploads",
             "work",
@@ -45,6 +46,7 @@ FLOOR_OF = {module: floor for floor, modules in FLOORS for module in modules}
 HTTP = {"flask", "werkzeug", "limits", "wtforms", "gunicorn"}
 SQL = {"sqlalchemy", "alembic", "psycopg2", "sqlite3"}
 HANDED_ROUND = {"sqlalchemy.Engine", "sqlalchemy.Connection"}  # held and passed on, not used
+ALONE = {"sandbox.worker"}  # a script of its own: it starts fast and holds nothing but the standard library
 TELL_ITS_FAULTS = {"errors", "cli"}  # they tell a user that the database does not answer
 
 Breach = str
@@ -69,12 +71,20 @@ def _wrong_imports(root: Path, path: Path, tree: ast.Module) -> Iterator[tuple[i
         return
     for line, target in _imports(root, path, tree):
         package, _, inside = target.partition(".")
-        if package == "flux":
+        if name in ALONE:
+            problem = _wrong_company(name, target, package)
+        elif package == "flux":
             problem = _wrong_way(name, floor, inside)
         else:
             problem = _wrong_room(name, floor, target, package)
         if problem:
             yield line, problem
+
+
+def _wrong_company(name: str, target: str, package: str) -> str | None:
+    if package not in sys.stdlib_module_names:
+        return f"'{name}' imports '{target}': it runs alone, with the standard library only"
+    return None
 
 
 def _wrong_way(name: str, floor: str, target: str) -> str | None:
@@ -170,6 +180,9 @@ PLANTED = [
     ("api/datasets.py", "import sqlite3", "only the store knows SQL"),
     ("api/datasets.py", "from flux.web import register", "the door 'api.datasets' imports the door 'web'"),
     ("cli/__init__.py", "from flux import api", "the door 'cli' imports the door 'api'"),
+    ("sandbox/run.py", "import sqlite3", "only the store knows SQL"),
+    ("sandbox/worker.py", "import orjson", "the standard library only"),
+    ("sandbox/worker.py", "from flux import ids", "the standard library only"),
     ("errors.py", "from flux.api import datasets", "imports upwards"),
     ("attic.py", '"""A new module."""', "is on no floor"),
     ("ids.py", "# more\n" * LINES_OF_A_FILE, "lines: at most"),

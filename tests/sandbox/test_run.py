@@ -1,0 +1,213 @@
+"""Honest queries get their rows, whatever the database; mistakes are told so that they can be put right."""
+
+import json
+import sqlite3
+from collections import Counter
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flux.mistakes import InvalidQuery
+from flux.sandbox import run
+from flux.sandbox.functions import FUNCTIONS
+from flux.sandbox.run import LIMITS, Limits
+from flux.sandbox.snapshot import find_snapshot
+from flux.sandbox.worker import TABLES_OF_JSON
+from flux.store.exports import EXPORTS
+from tests.sandbox.house import WITH_EVENTS, House
+from tests.sandbox.test_compile import PAGE_EXAMPLE
+
+HONEST = [
+    json.loads(line)
+    for line in (Path(__file__).parents[1] / "data" / "queries.jsonl").read_text().splitlines()
+]
+
+
+@pytest.mark.parametrize("query", HONEST, ids=[query["id"] for query in HONEST])
+def test_both_databases_give_the_same_rows(
+    sqlite_house: House, postgres_house: House, query: dict[str, Any]
+) -> None:
+    one, other = (
+        house.ask(house.ada, query["sql"], query["variables"]) for house in (sqlite_house, postgres_house)
+    )
+    assert one.rows == other.rows
+    assert one.columns == other.columns
+    assert one.rows and not one.truncated
+    assert any(value is not None for row in one.rows for value in row)
+
+
+def test_there_are_enough_honest_queries() -> None:
+    assert len(HONEST) >= 20
+
+
+def test_the_rows_are_those_of_the_data(house: House) -> None:
+    """Counted anew from what the house was filled with."""
+    likes = sorted([n * 3 % 17 for n in range(40) if n % 7 != 3] * 2)
+    found = house.ask(house.bob, "SELECT count(likes), sum(likes), max(likes), count(*) FROM posts").rows
+    assert found == [[len(likes), sum(likes), max(likes), 80]]
+    listed = house.ask(house.bob, "SELECT likes FROM posts WHERE likes IS NOT NULL ORDER BY 1").rows
+    assert listed == [[n] for n in likes]
+    by_format = house.ask(house.bob, "SELECT format, count(*) FROM posts GROUP BY 1").rows
+    assert Counter(dict(by_format)) == Counter({"text": 20, "image": 20, "video": 20, None: 20})
+
+
+@pytest.mark.parametrize("exports", [EXPORTS, WITH_EVENTS], ids=["without events", "with events"])
+def test_the_pages_example_runs_as_it_stands(house: House, exports: tuple[run.Export, ...]) -> None:
+    import base64
+
+    text = base64.b64decode(PAGE_EXAMPLE).decode()
+    variables = {"eventName": "signup", "rowLimit": 2}
+    answer = house.ask(house.ada, text, variables, exports=exports)
+    names = [name for name, _ in answer.columns]
+    assert names == ["timestamp", "userId", "anonymousId", "name", "pagePath"]
+    expected = [
+        ["2026-01-01T08:00:00Z", "user-1", None, "signup", "/page/1"],
+        ["2026-01-03T08:00:00Z", "user-3", None, "signup", "/page/3"],
+    ]
+    assert answer.rows == ([] if exports is EXPORTS else expected)
+
+
+@pytest.mark.parametrize("at", ["'@{v}'", "@{v}"])
+@pytest.mark.parametrize(
+    "value", ["it's", "@{v}", "1", 1, 1.5, -(2**63), True, None, "", "\0x", "ünï\U0001f600"]
+)
+def test_a_value_arrives_as_it_is(sqlite_house: House, at: str, value: Any) -> None:
+    answer = sqlite_house.ask(sqlite_house.ada, f"SELECT {at} AS v, typeof({at})", {"v": value})
+    kinds = {str: "text", bool: "integer", int: "integer", float: "real", type(None): "null"}
+    assert answer.rows == [[value, kinds[type(value)]]]
+
+
+def test_columns_are_called_what_the_user_wrote_and_have_types(sqlite_house: House) -> None:
+    text = "SELECT count(*), properties.plan.seats, @{x}, 'a', 1.5, 1 AS \"a b\", null FROM eventsTable"
+    answer = sqlite_house.ask(sqlite_house.ada, text, {"x": "y"})
+    assert answer.columns == (
+        ("count(*)", "integer"),
+        ("properties.plan.seats", "integer"),
+        ("@{x}", "string"),
+        ("'a'", "string"),
+        ("1.5", "number"),
+        ("a b", "integer"),
+        ("null", "string"),
+    )
+    assert sqlite_house.ask(sqlite_house.ada, "VALUES (1), (2.5), (NULL)").columns == (("column1", "number"),)
+    assert sqlite_house.ask(sqlite_house.ada, "VALUES (1), ('x')").columns == (("column1", "string"),)
+
+
+NUMBERS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT @{count}) SELECT i FROM n"
+
+
+@pytest.mark.parametrize(("count", "rows", "truncated"), [(10_000, 10_000, False), (10_001, 10_000, True)])
+def test_rows_beyond_the_limit_are_left_out_and_told(
+    sqlite_house: House, count: int, rows: int, truncated: bool
+) -> None:
+    answer = sqlite_house.ask(sqlite_house.ada, NUMBERS, {"count": count})
+    assert (len(answer.rows), answer.truncated) == (rows, truncated)
+
+
+def test_bytes_beyond_the_limit_are_left_out_and_told(sqlite_house: House) -> None:
+    text = NUMBERS.replace("SELECT i FROM n", "SELECT printf('%.*c', 100000, 'x') FROM n")
+    answer = sqlite_house.ask(sqlite_house.ada, text, {"count": 200})
+    assert answer.truncated
+    assert LIMITS.bytes - 100_100 < len(json.dumps(answer.rows)) <= LIMITS.bytes + 100_100
+
+
+MISTAKES = [
+    (
+        "SELECT likes,\n  lkes FROM posts",
+        (2, 3),
+        "there is no column 'lkes'. Did you mean 'likes'? There are: ",
+    ),
+    ("SELECT p.textt FROM posts p", (1, 8), "there is no column 'p.textt'. Did you mean 'text'?"),
+    ('SELECT "lkes" FROM posts', (1, 8), "there is no column 'lkes'"),
+    ("SELECT xyz FROM daily", (1, 8), "There are: profile_id, date, posts, posts_measured"),
+    ("SELECT 1\nFROM post", (2, 6), "no table 'post'. Did you mean 'posts'? There are: posts, profiles, "),
+    ("SELECT lenght(text) FROM posts", (1, 8), "there is no function 'lenght'. Did you mean 'length'?"),
+    ("SELECT load_extension('x')", (1, 8), "there is no function 'load_extension'"),
+    ("SELECT upper(1, 2, 3)", (1, 8), "wrong number of arguments to function upper()"),
+    ("SELECT 1 AND\n  AND 1", (2, 3), "'AND' cannot stand here"),
+    ("SELECT 'a' AND a FROM posts WHERE (SELECT AND)", (1, 43), "'AND' cannot stand here"),
+    ("SELECT 1 FROM posts WHERE '@{v}' ORDER likes", (1, 40), "'likes' cannot stand here"),
+    ("SELECT likes FROM posts p q", (1, 27), "'q' cannot stand here"),
+    ("SELECT 1 +", (1, 10), "the query ends too early"),
+    ("SELECT likes FROM posts a, posts b", (1, 8), "ambiguous column name: likes"),
+    ("SELECT max(likes) FROM posts WHERE sum(likes) > 1", (1, 36), "misuse of aggregate: sum()"),
+    ("SELECT 1 LIMIT 'x'", None, "LIMIT and OFFSET need whole numbers"),
+    ("SELECT abs(-9223372036854775808)", None, "a number is larger than 2^63 - 1"),
+    ("SELECT 1 FROM posts WHERE properties.a = 1", (1, 27), "there is no column 'properties'"),
+    ("SELECT json('[1')", None, "alformed JSON"),
+]
+
+
+@pytest.mark.parametrize(("text", "place", "told"), MISTAKES)
+def test_a_mistake_is_told_with_its_place(
+    sqlite_house: House, text: str, place: tuple[int, int] | None, told: str
+) -> None:
+    with pytest.raises(InvalidQuery) as caught:
+        sqlite_house.ask(sqlite_house.ada, text, {"v": 1} if "@{v}" in text else {})
+    mistake = caught.value
+    assert told.lower() in mistake.message.lower()
+    assert (mistake.line, mistake.column) == (place or (None, None))
+    assert set(mistake.details) <= {"parameter", "value", "constraint"}
+
+
+def test_every_function_of_the_list_is_known_or_of_a_newer_engine() -> None:
+    newer = {"concat", "concat_ws", "if", "median", "octet_length", "percentile", "string_agg", "timediff"}
+    with closing(sqlite3.connect(":memory:")) as database:
+        here = {name for (name,) in database.execute("SELECT name FROM pragma_function_list")}
+    assert set(FUNCTIONS) - here <= newer | {"unhex", *TABLES_OF_JSON}
+
+
+def test_a_file_that_went_or_broke_is_made_anew(house: House) -> None:
+    path = find_snapshot(house.settings, house.engine, house.ada.account_id, WITH_EVENTS)
+    path.chmod(0o600)
+    path.write_bytes(b"no database at all" * 1_000)
+    assert house.ask(house.ada, "SELECT count(*) FROM posts").rows == [[80]]
+
+
+def test_a_worker_that_says_nonsense_is_not_believed(
+    sqlite_house: House, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """As one would that a hostile statement took over: endless output, no JSON, rows of another shape."""
+    script = tmp_path / "worker.py"
+    monkeypatch.setattr(run.worker, "__file__", str(script))
+    for body in (
+        "import os\nwhile True: os.write(1, b'x' * 65536)",
+        "print('no json')",
+        'print(\'{"columns": ["a"], "rows": [[1, 2]], "truncated": false}\')',
+        "import time; time.sleep(60)",
+        "import os; os.close(0); os.abort()",
+    ):
+        script.write_text(body)
+        with pytest.raises(InvalidQuery, match="was ended"):
+            sqlite_house.ask(sqlite_house.ada, "SELECT 1", limits=Limits(seconds=0.3, grace=0.2))
+
+
+def test_the_worker_has_nothing_to_give_away(
+    sqlite_house: House, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """What a statement that took over the worker would find: no environment, and no file to be opened."""
+    original = Path(run.worker.__file__).read_text()
+    probe = """
+def _run(database, request):
+    import os
+    found = [len(os.environ)]
+    for act in (lambda: open("/etc/passwd"), lambda: os.dup(0), os.pipe):
+        try:
+            act()
+            found.append("done")
+        except OSError:
+            found.append("refused")
+    return {"columns": list("abcd"), "rows": [found], "truncated": False}
+
+
+if __name__ =="""
+    script = tmp_path / "worker.py"
+    script.write_text(original.replace("if __name__ ==", probe))
+    monkeypatch.setattr(run.worker, "__file__", str(script))
+    monkeypatch.setenv("FLUX_SECRET_KEY", "a secret")
+    answer = sqlite_house.ask(sqlite_house.ada, "SELECT 1")
+    environment, *acts = answer.rows[0]
+    assert environment <= 1, "LC_CTYPE, which Python sets for itself"
+    assert acts == ["refused"] * 3
