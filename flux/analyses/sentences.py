@@ -21,6 +21,11 @@ def short_of(number: int, least: int, what: str) -> str:
     return f"Not enough data: at least {least:,} {what} are needed; there {there} {number:,}."
 
 
+def figure(number: float) -> str:
+    """A number as precise as a reader can use: `0.7`, `1.62`, `12`, `1,200`."""
+    return f"{number:.2f}".rstrip("0").rstrip(".") if abs(number) < 10 else f"{number:,.0f}"
+
+
 def percent(factor: float) -> str:
     """A factor as people say it: `25 % more`, `40 % less`, `3.2 times as much`."""
     if factor >= 2:
@@ -33,7 +38,7 @@ def between(low: float | None, high: float | None) -> str:
     """The interval of a factor, in brackets; empty where an end is not known."""
     if low is None or high is None:
         return ""
-    return f" (between {low:.2g} and {high:.2g} times, with 95 % confidence)"
+    return f" (between {figure(low)} and {figure(high)} times, with 95 % confidence)"
 
 
 def listed(words: Sequence[str]) -> str:

@@ -8,7 +8,7 @@ from pydantic import Field
 from flux.analyses.kind import Kind, Parameters, Result, sample_of
 from flux.analyses.material import Material, scored
 from flux.analyses.rhythm import Month, longest_gap, months_of, total, weeks_in_a_row
-from flux.analyses.sentences import count, left_out
+from flux.analyses.sentences import count, figure, left_out
 from flux.analyses.statistics import finite, ratio
 from flux.catalog.posts import FORMATS
 from flux.schemas.base import Model
@@ -117,10 +117,10 @@ def run(material: Material, _parameters: Parameters) -> Summary:
 
 
 def _verdict(posts: int, per_week: float, median: float, busiest: Month) -> str:
-    pace = f"{count(posts, 'post')}, {per_week:.2g} a week"
+    pace = f"{count(posts, 'post')}, {figure(per_week)} a week"
     typical = "their engagement is not known"
     if not np.isnan(median):
-        typical = f"the one in the middle has an engagement of {median:g}"
+        typical = f"half of them have an engagement of {figure(median)} or more"
     return (
         f"{pace}; {typical}. The busiest month was {busiest.month[:7]} with {count(busiest.posts, 'post')}."
     )

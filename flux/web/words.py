@@ -14,11 +14,9 @@ def number(value: float | None) -> str:
     """12,345 or 3.25; a dash where it is not known."""
     if value is None:
         return UNKNOWN
-    return (
-        f"{value:,}"
-        if isinstance(value, int) or (value == int(value) and abs(value) >= 1000)
-        else f"{value:,.4g}"
-    )
+    if isinstance(value, int):
+        return f"{value:,}"
+    return f"{value:,.0f}" if abs(value) >= 1_000 else f"{value:,.4g}"
 
 
 def change(value: float | None) -> str:

@@ -47,7 +47,7 @@ def test_figures_by_hand() -> None:
     assert found.best_posts[0].url in {"https://example.org/5", "https://example.org/3"}
     assert found.notes == ["1 of 6 posts have no known engagement and are left out."]
     assert found.verdict == (
-        "6 posts, 0.7 a week; the one in the middle has an engagement of 30. "
+        "6 posts, 0.7 a week; half of them have an engagement of 30 or more. "
         "The busiest month was 2024-01 with 4 posts."
     )
 
