@@ -26,7 +26,7 @@ run: $(VENV)/run.stamp
 	@$(BIN) -m flask --app app flux worker --with-parent $$$$ & exec $(BIN) -m gunicorn wsgi:app
 
 test: check
-	$(BIN) -m pytest -n 2 --dist loadfile $(ARGS)
+	$(BIN) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(VENV)/dev.stamp
 	$(BIN) -m ruff check .
