@@ -80,6 +80,18 @@ api_keys = Table(
     Column("replaced_by", BigInteger, nullable=True),
 )
 
+# Opens the Metrics API for an hour, while both of the keys that it was given for are good.
+access_tokens = Table(
+    "access_tokens",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("account_id", BigInteger, nullable=False, index=True),
+    Column("environment_key_id", BigInteger, nullable=False),
+    Column("client_secret_id", BigInteger, nullable=False),
+    instant("created_at"),
+    instant("expires_at"),
+)
+
 # What is done behind a request. The row is the truth of a job; the queue only tells a worker to look at it.
 jobs = Table(
     "jobs",

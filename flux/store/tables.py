@@ -22,6 +22,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
+from flux.store.metric_tables import events, metric_runs, metric_versions, metrics
 from flux.store.project_tables import (
     analyses,
     data_sources,
@@ -30,18 +31,33 @@ from flux.store.project_tables import (
     projects,
     source_rows,
 )
-from flux.store.shared_tables import api_keys, instant, jobs, metadata, plans, sessions, setup_tokens, users
+from flux.store.shared_tables import (
+    access_tokens,
+    api_keys,
+    instant,
+    jobs,
+    metadata,
+    plans,
+    sessions,
+    setup_tokens,
+    users,
+)
 
 __all__ = [
+    "access_tokens",
     "accounts",
     "analyses",
     "api_keys",
     "daily_activity",
     "data_sources",
+    "events",
     "first_answers",
     "imports",
     "jobs",
     "metadata",
+    "metric_runs",
+    "metric_versions",
+    "metrics",
     "plans",
     "post_snapshots",
     "posts",
@@ -62,6 +78,9 @@ accounts = Table(
     Column("plan", String(40), nullable=False),
     Column("rate_limit_per_hour", Integer, nullable=True),  # the account's own, instead of the plan's
     Column("rate_limit_per_minute", Integer, nullable=True),
+    Column("result_cache_seconds", Integer, nullable=True),  # the account's own, instead of the setting's
+    Column("last_event", BigInteger, nullable=False, server_default="0"),  # the number of its newest event
+    Column("event_removals", BigInteger, nullable=False, server_default="0"),  # how often some were deleted
     instant("created_at"),
 )
 

@@ -9,7 +9,7 @@ from flux.store.engine import open_engine, writing
 from flux.store.schema import config, migrate
 from flux.store.tables import metadata
 
-GLOBAL = {"plans", "users", "sessions", "setup_tokens", "api_keys", "jobs"}
+GLOBAL = {"plans", "users", "sessions", "setup_tokens", "api_keys", "access_tokens", "jobs"}
 
 
 def test_migrations_make_the_declared_tables(empty_database_url: str) -> None:
