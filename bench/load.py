@@ -26,6 +26,7 @@ class Target:
     pids: Sequence[int]
     headers: dict[str, str] = field(default_factory=dict)
     status: int = 200
+    body: bytes = b""  # sent by POST, if there is one
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +43,11 @@ class Connection:
     def __init__(self, target: Target) -> None:
         parts = urlsplit(target.url)
         path = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
-        lines = [f"GET {path} HTTP/1.1", f"Host: {parts.netloc}", "Accept: */*"]
+        method = "POST" if target.body else "GET"
+        lines = [f"{method} {path} HTTP/1.1", f"Host: {parts.netloc}", "Accept: */*"]
         lines += [f"{name}: {value}" for name, value in target.headers.items()]
-        self._request = ("\r\n".join(lines) + "\r\n\r\n").encode()
+        lines += [f"Content-Length: {len(target.body)}"] if target.body else []
+        self._request = ("\r\n".join(lines) + "\r\n\r\n").encode() + target.body
         self._place = (parts.hostname or "127.0.0.1", parts.port or 80)
         self._expected = target.status
         self._socket: socket.socket | None = None

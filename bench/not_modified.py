@@ -15,8 +15,8 @@ QUESTION = urlencode({"from": FIRST.isoformat(), "to": LAST.isoformat()})
 def measure(servers: Servers, data: Filled, pace: Pace) -> Iterator[Figure]:
     """SQLite, one process."""
     flux, bare = servers.flux(data, CACHED), servers.bare()
-    question = _question(data, flux.url, [flux.process.pid])
-    yield _figure("304 of a bare Flask 304, SQLite", 0.6, question, bare.url, [bare.process.pid], pace)
+    alone = question(data, flux.url, [flux.process.pid])
+    yield _figure("304 of a bare Flask 304, SQLite", 0.6, alone, bare.url, [bare.process.pid], pace)
 
 
 def measure_shared(
@@ -25,16 +25,17 @@ def measure_shared(
     """PostgreSQL and Redis, two processes; what those servers burn counts too."""
     flux = servers.flux(data, CACHED | {"FLUX_REDIS_URL": redis_url}, workers=2)
     bare = servers.bare(workers=2, redis_url=redis_url)
-    alone = _question(data, flux.url, [flux.process.pid])
+    alone = question(data, flux.url, [flux.process.pid])
     measure = "304 of a bare Flask 304, PostgreSQL + Redis"
     yield _figure(measure, 0.4, alone, bare.url, [bare.process.pid], pace)
-    whole = _question(data, flux.url, [flux.process.pid, *services])
+    whole = question(data, flux.url, [flux.process.pid, *services])
     yield _figure(
         "… the CPU of PostgreSQL and Redis included", None, whole, bare.url, [bare.process.pid], pace
     )
 
 
-def _question(data: Filled, url: str, pids: list[int]) -> Target:
+def question(data: Filled, url: str, pids: list[int]) -> Target:
+    """The feed of a profile's three years, by whoever has it already."""
     address = f"{url}/api/v1/datasets/engagement-trends.csv?profile_id={data.public(0)}&{QUESTION}"
     return Target(
         address, pids, data.header | {"If-None-Match": _tag(Target(address, pids, data.header))}, 304

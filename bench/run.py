@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psycopg2
 
-from bench import growth, imports, model, not_modified, peers, sql
+from bench import growth, heavy, imports, mcp, model, not_modified, peers, search, sql
 from bench.data import PER_PROFILE, fill
 from bench.servers import Servers
 from bench.table import Figure, Pace, show
@@ -115,6 +115,28 @@ def _sql(bench: Bench) -> Iterator[Figure]:
             yield from sql.measure(where, bench.folder, fill(new(), count, text), told, rounds)
 
 
+def _heavy(bench: Bench) -> Iterator[Figure]:
+    fresh = {"SQLite": bench.sqlite} | ({"PostgreSQL": bench.postgres.fresh} if bench.postgres else {})
+    for where, new in fresh.items():
+        with Servers(bench.folder) as servers:
+            yield from heavy.measure(servers, fill(new(), PER_PROFILE), bench.pace, where)
+
+
+def _mcp(bench: Bench) -> Iterator[Figure]:
+    with Servers(bench.folder) as servers:
+        yield from mcp.measure("SQLite", servers, fill(bench.sqlite(), PER_PROFILE), [], bench.pace)
+        if bench.postgres:
+            data = fill(bench.postgres.fresh(), PER_PROFILE)
+            yield from mcp.measure("PostgreSQL", servers, data, bench.postgres_pids, bench.pace)
+
+
+def _search(bench: Bench) -> Iterator[Figure]:
+    count, rounds = (10_000, 2) if bench.quick else (100_000, 5)
+    yield from search.measure("SQLite", bench.sqlite(), count, rounds)
+    if bench.postgres:
+        yield from search.measure("PostgreSQL", bench.postgres.fresh(), count, rounds)
+
+
 PARTS = {
     "304": _not_modified,
     "peers": _peers,
@@ -122,6 +144,9 @@ PARTS = {
     "imports": _imports,
     "model": _model,
     "sql": _sql,
+    "search": _search,
+    "heavy": _heavy,
+    "mcp": _mcp,
 }
 
 

@@ -21,7 +21,7 @@ TRIVIAL = "SELECT 1"
 def measure(where: str, folder: Path, data: Filled, told: str, rounds: int) -> Iterator[Figure]:
     """`told` says what the account holds. Each time is the least of those measured: text in, rows out."""
     home = folder / f"sql-{len(list(folder.iterdir()))}"
-    engine, settings = open_engine(data.url), {"FLUX_INSTANCE_PATH": str(home)}
+    engine, settings = open_engine(data.url), {"FLUX_INSTANCE_PATH": str(home), "FLUX_SANDBOX_MB": "2048"}
 
     def ask() -> float:
         begin = time.perf_counter()
@@ -45,7 +45,7 @@ def measure(where: str, folder: Path, data: Filled, told: str, rounds: int) -> I
 
 def _copy(home: Path) -> str:
     """How large the account's file is, and what the machine needs to copy it."""
-    file = next((home / "sandbox").iterdir())
+    file = next((home / "sandbox").glob("*.db"))
     begin = time.perf_counter()
     shutil.copyfile(file, home / "copy")
     spent = (time.perf_counter() - begin) * 1_000
@@ -53,7 +53,7 @@ def _copy(home: Path) -> str:
 
 
 def _forget(home: Path) -> None:
-    for path in (home / "sandbox").iterdir():
+    for path in (home / "sandbox").glob("*.db"):
         path.unlink()
 
 

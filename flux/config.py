@@ -73,6 +73,23 @@ SETTINGS = (
         "Answers larger than this, in KiB, are made anew each time instead of being cached.",
     ),
     Setting(
+        "FLUX_MAX_EVENTS",
+        "1000000",
+        "The most events that an account may keep. What comes beyond is refused: `flux event delete` makes "
+        "room.",
+    ),
+    Setting(
+        "FLUX_RESULT_CACHE_SECONDS",
+        "300",
+        "Seconds for which the result of an SQL query is kept, where an account has no time of its own; at "
+        "least 300. New data show at once.",
+    ),
+    Setting(
+        "FLUX_SANDBOX_MB",
+        "2048",
+        "What the files may take in all that the accounts' SQL runs on, in MiB: those unused longest go first.",
+    ),
+    Setting(
         "FLUX_BURST_PER_MINUTE",
         "1200",
         "Requests a minute and key that are answered at all, 304 and HEAD included, per process.",

@@ -1,48 +1,80 @@
-"""The file that an account's queries run on: made when its data moved, kept while they rest."""
+"""The file that an account's queries run on: made when its data moved, kept while they rest.
+
+A file's name tells whose data it holds, and in which state. Who reads one holds a shared lock on it. Who
+needs a newer state changes the newest file in place where nobody reads it, under another name meanwhile; else
+a copy of it. So a file of that name is whole, of one state of the data, and never changes.
+"""
 
 import hashlib
 import os
-import tempfile
-import time
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine
 
+from flux.mistakes import Unavailable
 from flux.release import RELEASE
-from flux.store.export_file import State, read_state, write_file
-from flux.store.exports import EXPORTS, Export
+from flux.sandbox.files import ALONE, SHARED, by_use, hold, maker, tidy
+from flux.store.engine import fetch
+from flux.store.export_file import write_file
+from flux.store.export_state import State, find_state
+from flux.store.exports import EXPORTS, named_sources
 
-MOST_BYTES = 2 * 2**30  # of the folder; what was used longest ago goes first
-REST_SECONDS = 60  # a query may still be about to open an older file
-ABANDONED_SECONDS = 3_600  # a draft of that age belongs to a process that was killed
+MEBIBYTE = 2**20
+_BOOT = Path("/proc/sys/kernel/random/boot_id")  # what a machine's fall cuts short is of another boot
 
 Settings = Mapping[str, Any]
 
 
-def find_snapshot(
-    settings: Settings, engine: Engine, account_id: int, exports: Sequence[Export] = EXPORTS
-) -> Path:
-    """The file with the account's rows as they are now, made first if it is not there.
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A file with an account's rows: which state of them, and the tables that may be read."""
+
+    path: Path
+    state: str
+    tables: tuple[str, ...]
+
+
+def read_state(engine: Engine, account_id: int) -> str:
+    """A name for all that the account's SQL can read: another one once any of it moved. One statement."""
+    return _find_state(engine, account_id).digest
+
+
+@contextmanager
+def hold_snapshot(settings: Settings, engine: Engine, account_id: int) -> Iterator[Snapshot]:
+    """The file with the account's rows as they are now, made first if it is not there; it stays as it is.
 
     Raises Unavailable where it cannot be written.
     """
     folder = _folder(settings)
-    path = folder / _name(account_id, exports, read_state(engine, account_id))
-    with suppress(FileNotFoundError):
-        os.utime(path)  # used last: goes last
-        return path
-    path = _make(folder, engine, account_id, exports)
-    _tidy(folder, path)
-    return path
+    state = _find_state(engine, account_id)
+    lock = hold(folder / _name(account_id, state), SHARED)
+    if lock is None:
+        state, lock = _make(folder, engine, account_id)
+        tidy(folder, folder / _name(account_id, state), int(settings["FLUX_SANDBOX_MB"]) * MEBIBYTE)
+    try:
+        os.utime(lock)  # used last: goes last
+        tables = (*(export.name for export in EXPORTS), *named_sources(state))
+        yield Snapshot(folder / _name(account_id, state), state.digest, tables)
+    finally:
+        os.close(lock)
 
 
 def forget_account(settings: Settings, account_id: int) -> None:
-    """Removes an account's files."""
-    for path in _folder(settings).glob(f"{account_id}-*"):
-        path.unlink(missing_ok=True)
+    """Removes an account's files. Raises Unavailable where one is being made that takes half a minute."""
+    folder = _folder(settings)
+    with maker(folder, account_id):
+        for path in (*folder.glob(f"{account_id}-*.db"), *folder.glob(f"{account_id}.draft")):
+            path.unlink(missing_ok=True)
+
+
+def _find_state(engine: Engine, account_id: int) -> State:
+    return find_state(partial(fetch, engine), account_id)
 
 
 def _folder(settings: Settings) -> Path:
@@ -51,50 +83,71 @@ def _folder(settings: Settings) -> Path:
     return folder
 
 
-def _name(account_id: int, exports: Sequence[Export], state: list[State]) -> str:
-    """Names the account, the public schema, and the state of the data."""
-    return f"{account_id}-{_digest(RELEASE, exports)}-{_digest(state)}.db"
+def _name(account_id: int, state: State) -> str:
+    return f"{account_id}-{_SCHEMA}-{state.digest}.db"
 
 
-def _digest(*parts: object) -> str:
-    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+def _schema() -> str:
+    """Names the public schema, and the boot of the machine: nothing is forced out to its disk."""
+    boot = _BOOT.read_text() if _BOOT.exists() else ""
+    return hashlib.sha256(repr((RELEASE, EXPORTS, boot)).encode()).hexdigest()[:16]
 
 
-def _make(folder: Path, engine: Engine, account_id: int, exports: Sequence[Export]) -> Path:
-    handle, name = tempfile.mkstemp(dir=folder, suffix=".draft")
-    os.close(handle)
-    draft = Path(name)
+_SCHEMA = _schema()
+
+
+def _make(folder: Path, engine: Engine, account_id: int) -> tuple[State, int]:
+    """The state that the file then has, and a shared lock on it."""
+    with maker(folder, account_id):
+        state = _find_state(engine, account_id)
+        lock = hold(folder / _name(account_id, state), SHARED)
+        if lock is None:  # nobody else has made it meanwhile
+            state = _write(folder, engine, account_id)
+            lock = hold(folder / _name(account_id, state), SHARED)
+    if lock is None:
+        raise Unavailable("The data cannot be made ready for queries just now.")
+    return state, lock
+
+
+def _write(folder: Path, engine: Engine, account_id: int) -> State:
+    """Makes the file, of the account's newest where there is one; the state that it has."""
+    draft = folder / f"{account_id}.draft"
+    draft.unlink(missing_ok=True)  # left by one that was killed
+    lock = _take_newest(folder, account_id, draft)
     try:
-        state = write_file(engine, account_id, exports, draft, _latest(folder, account_id, exports))
+        state = _fill(engine, account_id, draft)
         draft.chmod(0o400)
-        return draft.replace(folder / _name(account_id, exports, state))
+        draft.replace(folder / _name(account_id, state))
     finally:
         draft.unlink(missing_ok=True)
+        if lock is not None:
+            os.close(lock)
+    return state
 
 
-def _latest(folder: Path, account_id: int, exports: Sequence[Export]) -> Path | None:
-    files = _by_use(folder.glob(f"{account_id}-{_digest(RELEASE, exports)}-*.db"))
-    return files[-1][1] if files else None
-
-
-def _tidy(folder: Path, fresh: Path) -> None:
-    """Removes what the account used before, drafts that nobody will finish, and what is too much."""
-    now, account = time.time(), fresh.name.split("-")[0]
-    files = _by_use(folder.iterdir())
-    size = sum(bytes for _, _, bytes in files)
-    for used, path, bytes in files:
-        patience = ABANDONED_SECONDS if path.suffix == ".draft" else REST_SECONDS
-        theirs = path.suffix == ".draft" or path.name.startswith(f"{account}-")
-        if path != fresh and ((theirs and now - used > patience) or size > MOST_BYTES):
-            path.unlink(missing_ok=True)
-            size -= bytes
-
-
-def _by_use(paths: Any) -> list[tuple[float, Path, int]]:
-    """(last used, path, bytes) of the files that are still there, the longest unused first."""
-    found = []
-    for path in paths:
+def _take_newest(folder: Path, account_id: int, draft: Path) -> int | None:
+    """Makes the account's newest file the draft and keeps readers from it; while it is read, a copy of it."""
+    files = by_use(folder.glob(f"{account_id}-{_SCHEMA}-*.db"))
+    if not files:
+        return None
+    newest = files[-1][1]
+    lock = hold(newest, ALONE)
+    if lock is None:
         with suppress(FileNotFoundError):
-            status = path.stat()
-            found.append((status.st_mtime, path, status.st_size))
-    return sorted(found)
+            shutil.copyfile(newest, draft)
+    else:
+        newest.replace(draft)
+    return lock
+
+
+def _fill(engine: Engine, account_id: int, draft: Path) -> State:
+    old = draft.exists()
+    draft.touch()
+    draft.chmod(0o600)
+    try:
+        return write_file(engine, account_id, draft)
+    except Unavailable:
+        if not old:
+            raise
+    draft.unlink()  # the older file may have been broken
+    return _fill(engine, account_id, draft)

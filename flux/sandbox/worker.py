@@ -1,15 +1,17 @@
 """The throw-away process that runs one user's statement: limits first, then the file, then JSON on stdout.
 
 `python -I -S worker.py`, the request as JSON on standard input: file (a URI), texts (the statement's pieces),
-parameters, tables, functions, seconds, rows, bytes, memory_mb. It knows the standard library only, holds no
-secret, and has no file open but the account's own. What it prints is one object: `{"columns", "rows",
-"truncated"}`, or `{"kind": what is wrong, "name": of what, "message": the engine's words, "piece": where}`.
+parameters, tables, functions, explain, seconds, rows, bytes, memory_mb. It knows the standard library only,
+holds no secret, and has no file open but the account's own. What it prints is one object: `{"columns",
+"rows", "truncated", "tables", "plan"}`, or `{"kind": what is wrong, "name": of what, "message": the engine's
+words, "piece": where}`.
 """
 
 from __future__ import annotations
 
 import json
 import math
+import os
 import re
 import resource
 import sqlite3
@@ -22,7 +24,9 @@ if TYPE_CHECKING:
 
 MEBIBYTE = 2**20
 HEAP_MB = 128
+PATIENCE = 10  # lets whoever serves a page or a feed go first
 FILES = 4  # standard input, output and error, and the account's file: none can be opened any more
+MOST_STEPS, MOST_OF_STEP = 200, 300  # of a plan that is told; characters
 TABLES_OF_JSON = ("json_each", "json_tree")
 LIMITS = {
     sqlite3.SQLITE_LIMIT_LENGTH: 200_000,
@@ -46,8 +50,10 @@ class Gate:
     """The authorizer: reads of the account's tables and a list of functions, nothing else."""
 
     def __init__(self, database: sqlite3.Connection, tables: list[str], functions: list[str]) -> None:
-        self.tables = {name.lower() for name in (*tables, *TABLES_OF_JSON)}
+        self.spelled = {name.lower(): name for name in tables}
+        self.tables = {*self.spelled, *TABLES_OF_JSON}
         self.functions = set(functions)
+        self.read: set[str] = set()  # the account's tables that the statement reads
         self.denied: tuple[str, str] | None = None  # the first thing refused: its kind and name
         present = "SELECT name FROM sqlite_master UNION ALL SELECT name FROM pragma_module_list"
         self.hidden = {name.lower() for (name,) in database.execute(present)} - self.tables
@@ -60,6 +66,7 @@ class Gate:
         if action == sqlite3.SQLITE_READ:
             kind, name = "table", first or ""
             if self._readable(name.lower(), second or ""):
+                self.read.add(name.lower())
                 return sqlite3.SQLITE_OK
         elif action == sqlite3.SQLITE_FUNCTION:
             kind, name = "function", second or ""
@@ -87,6 +94,7 @@ def main() -> None:
 
 def _answer(request: dict[str, Any]) -> dict[str, Any]:
     deadline = time.monotonic() + request["seconds"]
+    os.nice(PATIENCE)
     _limit(request)
     try:
         database = _open(request["file"])
@@ -99,7 +107,10 @@ def _answer(request: dict[str, Any]) -> dict[str, Any]:
     database.set_progress_handler(lambda: time.monotonic() > deadline, 5_000)
     database.set_authorizer(gate)
     try:
-        return _run(database, request)
+        plan = _plan(database, request) if request["explain"] else []
+        found = _run(database, request)
+        tables = [name for lower, name in gate.spelled.items() if lower in gate.read]
+        return found | {"tables": tables, "plan": plan}
     except (sqlite3.Error, sqlite3.Warning, ValueError) as error:
         return _fault(database, request, gate, error)
 
@@ -138,6 +149,17 @@ def _run(database: sqlite3.Connection, request: dict[str, Any]) -> dict[str, Any
         rows.append(row)
     columns = [column[0] for column in cursor.description]
     return {"columns": columns, "rows": rows, "truncated": truncated}
+
+
+def _plan(database: sqlite3.Connection, request: dict[str, Any]) -> list[str]:
+    """The engine's steps; what belongs to a step is indented below it."""
+    steps: list[str] = []
+    depths = {0: 0}
+    sql = "EXPLAIN QUERY PLAN " + "".join(request["texts"])
+    for step, above, _, told in database.execute(sql, request["parameters"]).fetchmany(MOST_STEPS):
+        depths[step] = depths[above] + 1
+        steps.append("  " * depths[above] + told[:MOST_OF_STEP])
+    return steps
 
 
 def _plain(value: Any) -> Any:

@@ -1,152 +1,144 @@
-"""Writes what EXPORTS declares of one account into a SQLite file of its own, from one state of the data.
+"""Writes what an account's SQL may read into a SQLite file of its own, from one state of the data.
 
-A file that is there already is taken over, and only the profiles whose data moved since are read again.
+A file that is there already is brought up to date: only the profiles whose data moved are read again, only
+new events and new data sources are added. Rows and their order are then those of a file made anew.
 """
 
 import logging
-import shutil
 import sqlite3
-from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, date, datetime
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import Connection, Engine
 
-from flux.catalog.zones import offsets
-from flux.ids import public_id
 from flux.mistakes import Unavailable
-from flux.store.engine import fetch, reading, turn
-from flux.store.exports import STORED_AS, Export
-from flux.store.read.measures import run
+from flux.store.engine import reading
+from flux.store.export_declare import quoted
+from flux.store.export_rows import (
+    Account,
+    copy_rows,
+    copy_source,
+    create_index,
+    create_table,
+    derive,
+    note_moved,
+    remove_moved,
+)
+from flux.store.export_sources import source_exports
+from flux.store.export_state import State, find_state, read_rows
+from flux.store.exports import EVENTS, EXPORTS, named_sources
 
 CHUNK = 1_000
-_FIRST_DAY = date(2003, 1, 1)  # no post is older than LinkedIn
-_STATE = "SELECT id, version, coalesce(timezone, 'UTC') FROM profiles WHERE account_id = ? ORDER BY id"
-_BUILT_FROM = "CREATE TABLE built_from (id INTEGER PRIMARY KEY, public_id TEXT, version INTEGER)"
-_PRAGMAS = (
-    "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-16000"
-)
-_OF_MOVED = "profile_id IN (SELECT public_id FROM moved)"
+_BUILT_FROM = "CREATE TABLE IF NOT EXISTS file.built_from (kind TEXT, id INTEGER, version INTEGER, told TEXT)"
+_PRAGMAS = """
+    PRAGMA file.page_size=8192; PRAGMA file.journal_mode=OFF; PRAGMA file.synchronous=OFF;
+    PRAGMA file.cache_size=-16000; PRAGMA temp_store=MEMORY
+"""
+_OF_PROFILES = tuple(export for export in EXPORTS if export != EVENTS)
 
 log = logging.getLogger("flux")
 
 
-class State(NamedTuple):
-    """A profile, which state of its data this is, and its time zone."""
+def write_file(engine: Engine, account_id: int, path: Path) -> State:
+    """Brings the file at `path`, empty or of an older state, up to date; the state that it then holds.
 
-    id: int
-    version: int
-    zone: str
-
-
-def read_state(engine: Engine, account_id: int) -> list[State]:
-    """The account's profiles in order of id: whatever its SQL can read is a question of their versions."""
-    return [State(*row) for row in fetch(engine, _STATE, (account_id,))]
-
-
-def write_file(
-    engine: Engine,
-    account_id: int,
-    exports: Sequence[Export],
-    path: Path,
-    old: Path | None = None,
-) -> list[State]:
-    """Writes the file at `path`, from `old` where that is given; the state that it holds.
-
-    Raises Unavailable where the file cannot be written.
+    Nobody may read it meanwhile. Raises Unavailable where it cannot be written; it is then good for nothing.
     """
     try:
-        if old is not None:
-            shutil.copyfile(old, path)
-        with turn(engine), reading(engine) as connection:
-            state = [State(*row) for row in run(connection, _STATE, (account_id,))]
-            _write(connection, account_id, exports, path, state)
+        with _open(engine, account_id, path) as account:
+            account.file.execute("BEGIN")
+            state = _update(account)
+            account.file.execute("COMMIT")
     except (sqlite3.Error, OSError) as error:
-        if old is not None:
-            path.unlink(missing_ok=True)
-            return write_file(engine, account_id, exports, path)
-        log.error("the file for an account's SQL cannot be written", exc_info=error)
+        log.warning("the file for an account's SQL cannot be written", exc_info=error)
         raise Unavailable("The data cannot be made ready for queries just now.") from error
     return state
 
 
-def _write(
-    connection: Connection, account_id: int, exports: Sequence[Export], path: Path, state: list[State]
-) -> None:
-    file = sqlite3.connect(path, isolation_level=None)
-    try:
-        # Nobody reads the file before it is whole, and half a file is thrown away: no journal is needed.
-        file.executescript(f"{_PRAGMAS}; BEGIN")
-        if not file.execute("SELECT 1 FROM sqlite_master").fetchone():
-            file.execute(_BUILT_FROM)
-            for export in exports:
-                _create(file, export)
-        moved = _moved(file, state)
-        for export in exports:
-            _clear(file, export)
-            if export.select and moved:
-                rows = _rows(connection, account_id, _statement(export, moved, state), moved, export.local)
-                file.executemany(f"INSERT INTO {export.name} VALUES ({export.insert})", rows)
-        file.execute("COMMIT")
-    finally:
-        file.close()
+@contextmanager
+def _open(engine: Engine, account_id: int, path: Path) -> Iterator[Account]:
+    """The file; on SQLite the application's database beside it, where nothing can be written to it."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None, uri=True)) as file:
+        beside = engine.dialect.name == "sqlite"
+        if beside:  # attached first: a table without a schema's name is the application's
+            database = Path(engine.url.database or "").absolute().as_uri()
+            file.execute("ATTACH ? AS app", (f"{database}?mode=ro",))
+        file.execute("ATTACH ? AS file", (str(path),))
+        # Half a file is thrown away: no journal is needed.
+        file.executescript(_PRAGMAS)
+        if beside:
+            yield Account(account_id, file, file.execute, beside)
+            return
+        with reading(engine) as connection:
+            yield Account(account_id, file, partial(_stream, connection), beside)
 
 
-def _create(file: sqlite3.Connection, export: Export) -> None:
-    fields = ", ".join(f"{f.name} {STORED_AS.get(f.type, 'TEXT')}" for f in export.fields)
-    file.execute(f"CREATE TABLE {export.name} ({fields})")
-    if export.index:
-        file.execute(f"CREATE INDEX ix_{export.name} ON {export.name} ({export.index})")
+def _stream(connection: Connection, sql: str, parameters: Sequence[Any]) -> Iterator[Any]:
+    """Rows as the server sends them, never all at once: the next are on their way while these are used."""
+    cursor: Any = connection.connection.cursor("export")
+    with closing(cursor), ThreadPoolExecutor(1) as pool:
+        cursor.execute(sql.replace("?", "%s"), parameters)
+        coming = pool.submit(cursor.fetchmany, CHUNK)
+        while rows := coming.result():
+            coming = pool.submit(cursor.fetchmany, CHUNK)
+            yield from rows
 
 
-def _moved(file: sqlite3.Connection, state: list[State]) -> list[State]:
-    """The profiles to read; notes in the file's `moved` those whose rows must go as well."""
-    built = dict(file.execute("SELECT id, version FROM built_from").fetchall())
-    moved = [profile for profile in state if built.get(profile.id) != profile.version]
-    gone = [(id, public_id("prof", id)) for id in set(built) - {p.id for p in state}]
-    file.execute("CREATE TEMP TABLE moved (id INTEGER, public_id TEXT)")
-    names = [(profile.id, public_id("prof", profile.id)) for profile in moved]
-    file.executemany("INSERT INTO moved VALUES (?, ?)", [*names, *gone])
-    file.execute("DELETE FROM built_from WHERE id IN (SELECT id FROM moved)")
-    rows = [(p.id, public_id("prof", p.id), p.version) for p in moved]
-    file.executemany("INSERT INTO built_from VALUES (?, ?, ?)", rows)
-    return moved
+def _update(account: Account) -> State:
+    state = find_state(account.read, account.id)
+    account.file.execute(_BUILT_FROM)
+    built = read_rows(account.file.execute("SELECT * FROM file.built_from"))
+    if not account.file.execute("SELECT 1 FROM file.built_from").fetchone():
+        create_table(account.file, EVENTS)
+        create_index(account.file, EVENTS)
+    _update_profiles(account, built, state)
+    _update_events(account, built, state)
+    _update_sources(account, built, state)
+    account.file.execute("DELETE FROM file.built_from")
+    account.file.executemany("INSERT INTO file.built_from VALUES (?, ?, ?, ?)", state.rows())
+    return state
 
 
-def _clear(file: sqlite3.Connection, export: Export) -> None:
-    """Removes the rows of what moved, and fills a table that is made of the others."""
-    where = _OF_MOVED if "profile_id" in export.columns else "true"
-    file.execute(f"DELETE FROM {export.name} WHERE {where}")
-    if export.derive:
-        file.execute(f"INSERT INTO {export.name} {export.derive.format(moved=_OF_MOVED)}")
-
-
-def _statement(export: Export, moved: list[State], state: list[State]) -> str:
-    """What reads the rows: all of the account's in the order in which they lie there, or some profiles'."""
-    if len(moved) == len(state):
-        return f"{export.select} ORDER BY {export.order}"
+def _update_profiles(account: Account, built: State, state: State) -> None:
+    """The rows of the profiles that moved; where all did, the tables are made anew."""
+    file = account.file
+    moved = [profile for profile in state.profiles if profile not in built.profiles]
+    whole = len(moved) == len(state.profiles)
+    now = {profile.id for profile in state.profiles}
+    note_moved(file, moved + [profile for profile in built.profiles if profile.id not in now])
     ids = ", ".join(str(profile.id) for profile in moved)
-    # The sign keeps a database from walking through every row for the sake of the order.
-    return f"{export.select} AND {export.owner} IN ({ids}) ORDER BY +{export.order}"
+    for export in _OF_PROFILES:
+        if whole:
+            file.execute(f"DROP TABLE IF EXISTS file.{export.name}")
+            create_table(file, export)
+        else:
+            remove_moved(file, export)
+        if export.derive:
+            derive(file, export)
+        elif moved:
+            copy_rows(account, export, "" if whole else f"r.{export.owner} IN ({ids})")
+        if whole:
+            create_index(file, export)
 
 
-def _rows(
-    connection: Connection, account_id: int, sql: str, moved: list[State], local: bool
-) -> Iterator[tuple[Any, ...]]:
-    """The selected rows with the public id first, and the local time last where it is wanted."""
-    names = {profile.id: public_id("prof", profile.id) for profile in moved}
-    clocks = {profile.id: _clock(profile.zone) for profile in moved}
-    streamed = connection.execution_options(stream_results=True, max_row_buffer=CHUNK)
-    result = run(streamed, sql, (account_id,))
-    while chunk := result.fetchmany(CHUNK):
-        for id, *rest in chunk:
-            yield (names[id], *rest, clocks[id](rest[0])) if local else (names[id], *rest)
+def _update_events(account: Account, built: State, state: State) -> None:
+    known = built.newest_event
+    if built.removals != state.removals:
+        known = 0
+        account.file.execute(f"DELETE FROM file.{EVENTS.name}")
+    if known < state.newest_event:
+        copy_rows(account, EVENTS, f"r.number > {known} AND r.number <= {state.newest_event}")
 
 
-def _clock(zone: str) -> Callable[[int], int]:
-    """Turns Unix seconds into local time as if it were UTC."""
-    last = date(datetime.now(UTC).year + 1, 12, 31)
-    starts, shifts = zip(*offsets(zone, _FIRST_DAY, last), strict=True)
-    return lambda second: second + int(shifts[max(0, bisect_right(starts, second) - 1)])
+def _update_sources(account: Account, built: State, state: State) -> None:
+    there, wanted = named_sources(built), named_sources(state)
+    for name in there.keys() - {name for name in there if there[name] == wanted.get(name)}:
+        account.file.execute(f"DROP TABLE file.{quoted(name)}")
+    new = {name: source for name, source in wanted.items() if there.get(name) != source}
+    for export in source_exports(account.read, account.id, new):
+        create_table(account.file, export)
+        copy_source(account, new[export.name], export)

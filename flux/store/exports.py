@@ -1,50 +1,19 @@
 """EXPORTS: what of an account its own SQL may read, table by table. What is not here is not to be had.
 
-A table is filled from the rows that `select` finds for some profiles of the account. `select` means the same
-on SQLite and PostgreSQL: whole numbers, texts and nothing else, so that both give the same file.
+Beside these an account has its data sources: each is a table, see `flux.store.export_sources`. Whole numbers
+and texts are read and nothing else, so that SQLite and PostgreSQL give the same file.
 """
 
-from dataclasses import dataclass
+from functools import partial
 
-STORED_AS = {"integer": "INTEGER", "number": "REAL"}  # all else is text
+from sqlalchemy import Engine
 
+from flux.store.engine import fetch
+from flux.store.export_declare import Export, Field
+from flux.store.export_sources import name_tables, source_exports
+from flux.store.export_state import MOST_ROWS, MOST_TABLES, Source, State, find_state
 
-@dataclass(frozen=True, slots=True)
-class Field:
-    """A column: its name, its type (string, integer, number, date, datetime, json) and what it says."""
-
-    name: str
-    type: str
-    help: str
-
-
-@dataclass(frozen=True, slots=True)
-class Export:
-    """A table of the public schema.
-
-    `select` reads the application database: the profile's id, which it calls `owner`, then what it likes, all
-    of one account's, to be ordered by `order`.
-    `insert` makes the table's columns of the numbered values of such a row, in which ?1 is the profile's
-    public id. With `local` one more value is at hand: ?2, Unix seconds, by the clock of the profile's zone.
-    `derive` fills the table from others of the file instead; `{moved}` holds for the profiles read anew.
-    """
-
-    name: str
-    help: str
-    fields: tuple[Field, ...]
-    select: str | None = None
-    owner: str = "profile_id"
-    order: str = ""
-    insert: str = ""
-    local: bool = False
-    derive: str | None = None
-    index: str | None = None
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """The names of its columns."""
-        return tuple(field.name for field in self.fields)
-
+__all__ = ["EXPORTS", "MOST_ROWS", "MOST_TABLES", "Export", "Field", "find_exports", "named_sources"]
 
 _PROFILE_ID = Field("profile_id", "string", "The profile: `prof_…`.")
 _COUNTS = (
@@ -52,6 +21,9 @@ _COUNTS = (
     Field("likes", "integer", "Reactions of every kind; null: not known."),
     Field("comments", "integer", "Comments; null: not known."),
     Field("shares", "integer", "Shares (reposts); null: not known."),
+)
+_AS_THEY_ARE = (
+    *("hashtags", "format", "length", "engagement", "likes", "comments", "shares", "impressions", "text"),
 )
 _MOMENT = "strftime('%Y-%m-%dT%H:%M:%SZ', {}, 'unixepoch')"
 
@@ -66,11 +38,11 @@ PROFILES = Export(
         Field("timezone", "string", "The zone in which its days are counted."),
         Field("created_at", "datetime", "Since when it is here, UTC."),
     ),
-    select="SELECT id, name, kind, url, coalesce(timezone, 'UTC'), created_at FROM profiles"
-    " WHERE account_id = ?",
-    owner="id",
+    table="profiles",
+    reads=("id", "name", "kind", "url", "created_at"),
     order="id",
-    insert=f"?1, ?2, ?3, ?4, ?5, {_MOMENT.format('?6')}",
+    owner="id",
+    insert=("public_id", "name", "kind", "url", "zone", _MOMENT.format("created_at")),
 )
 
 POSTS = Export(
@@ -90,12 +62,14 @@ POSTS = Export(
         Field("impressions", "integer", "How often it was shown; null: not known."),
         Field("text", "string", "The post's text; null: not known."),
     ),
-    select="SELECT profile_id, published_at, urn, url, hashtags, format, length, engagement, likes,"
-    " comments, shares, impressions, text FROM posts WHERE account_id = ?",
+    table="posts",
+    reads=("id", "profile_id", "published_at", "urn", "url", *_AS_THEY_ARE),
     order="id",
-    insert=f"?1, ?3, ?4, {_MOMENT.format('?2')}, datetime(?14, 'unixepoch'), date(?14, 'unixepoch'),"
-    " ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13",
-    local=True,
+    owner="profile_id",
+    insert=(
+        *("public_id", "urn", "url", _MOMENT.format("published_at")),
+        *("datetime({local}, 'unixepoch')", "date({local}, 'unixepoch')", *_AS_THEY_ARE),
+    ),
     # All that sums over days need, so that they never walk through the texts.
     index="profile_id, date, engagement, likes, comments, shares, impressions",
 )
@@ -111,11 +85,12 @@ DAILY_ACTIVITY = Export(
         Field("new_followers", "integer", "Followers won; null: not known."),
         Field("followers", "integer", "Followers in all; null: not known."),
     ),
-    select="SELECT profile_id, day, impressions, engagements, new_followers, followers FROM daily_activity"
-    " WHERE account_id = ?",
+    table="daily_activity",
+    reads=("profile_id", "day", "impressions", "engagements", "new_followers", "followers"),
     order="profile_id, day",
-    insert="?1, ?2, ?3, ?4, ?5, ?6",
-    index="profile_id, date",
+    owner="profile_id",
+    insert=("public_id", "day", "impressions", "engagements", "new_followers", "followers"),
+    key="profile_id, date",
 )
 
 DAILY = Export(
@@ -131,8 +106,8 @@ DAILY = Export(
         Field("impressions", "integer", "How often they were shown; null: not known."),
     ),
     derive="SELECT profile_id, date, count(*), count(engagement), sum(engagement), sum(likes), sum(comments),"
-    " sum(shares), sum(impressions) FROM posts WHERE {moved} GROUP BY 1, 2 ORDER BY 1, 2",
-    index="profile_id, date",
+    " sum(shares), sum(impressions) FROM file.posts WHERE {moved} GROUP BY 1, 2 ORDER BY 1, 2",
+    key="profile_id, date",
 )
 
 EVENTS = Export(
@@ -146,6 +121,30 @@ EVENTS = Export(
         Field("properties", "json", "What the sender told of it."),
         Field("ufProperties", "json", "What the sender's page told of it, such as `urlPath`."),
     ),
+    table="events",
+    reads=("number", "happened_at", "user_id", "anonymous_id", "name", "properties", "uf_properties"),
+    order="number",
+    insert=(
+        "strftime('%Y-%m-%dT%H:%M:%fZ', happened_at / 1000.0, 'unixepoch')",
+        *("user_id", "anonymous_id", "name", "properties", "uf_properties"),
+    ),
+    index="name, timestamp",
 )
 
 EXPORTS = (POSTS, PROFILES, DAILY_ACTIVITY, DAILY, EVENTS)
+
+
+def named_sources(state: State) -> dict[str, Source]:
+    """The data sources that are tables, each by its table's name."""
+    names = name_tables([source.told for source in state.sources], [export.name for export in EXPORTS])
+    return dict(zip(names, state.sources, strict=True))
+
+
+def find_exports(engine: Engine, account_id: int) -> tuple[Export, ...]:
+    """All tables that the account's SQL may read: EXPORTS and its data sources, oldest first.
+
+    Of data sources MOST_TABLES at most, and no more than hold MOST_ROWS together.
+    """
+    read = partial(fetch, engine)
+    sources = named_sources(find_state(read, account_id))
+    return (*EXPORTS, *source_exports(read, account_id, sources))

@@ -31,6 +31,7 @@ from flux.store.project_tables import (
     projects,
     source_rows,
 )
+from flux.store.search_tables import search_posts, search_profiles
 from flux.store.shared_tables import (
     access_tokens,
     api_keys,
@@ -64,6 +65,8 @@ __all__ = [
     "profiles",
     "project_profiles",
     "projects",
+    "search_posts",
+    "search_profiles",
     "sessions",
     "setup_tokens",
     "source_rows",
@@ -80,7 +83,7 @@ accounts = Table(
     Column("rate_limit_per_minute", Integer, nullable=True),
     Column("result_cache_seconds", Integer, nullable=True),  # the account's own, instead of the setting's
     Column("last_event", BigInteger, nullable=False, server_default="0"),  # the number of its newest event
-    Column("event_removals", BigInteger, nullable=False, server_default="0"),  # how often some were deleted
+    Column("event_removals", BigInteger, nullable=False, server_default="0"),  # how many were deleted
     instant("created_at"),
 )
 

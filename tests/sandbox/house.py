@@ -1,5 +1,6 @@
 """Two accounts with marker words on one database, the same on every database, and a way to ask as either."""
 
+import json
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -7,32 +8,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, insert
+from sqlalchemy import Engine, insert, select, update
 
 from flux.accounts import create_user
 from flux.catalog.query import Profile
-from flux.sandbox.run import LIMITS, Answer, Limits, run_query
+from flux.ids import new_ids
+from flux.sandbox.process import LIMITS, Limits
+from flux.sandbox.run import Answer, run_query
+from flux.store.data_sources import add_rows
 from flux.store.engine import open_engine, writing
-from flux.store.exports import EVENTS, EXPORTS, Export
 from flux.store.profiles import find_profiles
-from flux.store.tables import profiles
+from flux.store.tables import accounts, data_sources, events, profiles, projects
 from tests.tenants import DAY, NOON, PASSWORD, make_days, make_posts, post
 
 FORMATS = ("text", "image", "video", None)
 ZONES = ("Europe/Berlin", "America/New_York")
 POSTS = 40  # of a profile
-
-# Until Flux keeps events, these stand in for them: nested ones, of each account its own.
-_EVENTS = Export(
-    name="eventsTable",
-    help="Events made for tests.",
-    fields=EVENTS.fields,
-    derive="SELECT '2026-01-0' || column1 || 'T08:00:00Z', 'user-' || column1, NULL,"
-    " iif(column1 % 2, 'signup', 'page view'), json_object('account', name, 'plan', json_object('seats',"
-    " column1), 'tags', json_array('a', 'b')), json_object('urlPath', '/page/' || column1)"
-    " FROM (VALUES (1), (2), (3), (4), (5)), profiles WHERE timezone = 'Europe/Berlin'",
-)
-WITH_EVENTS = (*(export for export in EXPORTS if export != EVENTS), _EVENTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +50,18 @@ class House:
         text: str,
         variables: Mapping[str, Any] | None = None,
         limits: Limits = LIMITS,
-        exports: tuple[Export, ...] = WITH_EVENTS,
+        **more: Any,
     ) -> Answer:
         """The person's query, answered or refused."""
-        return run_query(
-            self.settings, self.engine, person.account_id, text, variables or {}, exports, limits
-        )
+        given = variables or {}
+        return run_query(self.settings, self.engine, person.account_id, text, given, limits=limits, **more)
 
 
 @contextmanager
 def build(url: str, folder: Path) -> Iterator[House]:
     """A house on a database with tables and plans."""
     engine = open_engine(url)
-    settings = {"FLUX_INSTANCE_PATH": str(folder)}
+    settings = {"FLUX_INSTANCE_PATH": str(folder), "FLUX_SANDBOX_MB": "100"}
     yield House(engine, settings, move_in(engine, "ada", "ZXADAZX", 1), move_in(engine, "bob", "ZXBOBZX", 2))
     engine.dispose()
     shutil.rmtree(folder, ignore_errors=True)
@@ -92,7 +82,49 @@ def move_in(engine: Engine, name: str, marker: str, number: int) -> Person:
         make_posts(engine, profile, account_id, list(_posts(profile, marker)))
         days = [_day(n, profile.id) for n in range(10)]
         make_days(engine, profile, account_id, *days)
+    add_events(engine, account_id, [_event(n, marker) for n in range(1, 6)])
     return Person(account_id, marker, found)
+
+
+def add_events(engine: Engine, account_id: int, rows: list[dict[str, Any]]) -> None:
+    """Events as they are taken in: numbered on from the account's newest, which is noted."""
+    mine = accounts.c.account_id == account_id
+    with writing(engine) as connection:
+        newest = connection.execute(select(accounts.c.last_event).where(mine)).scalar_one()
+        made = [
+            {"account_id": account_id, "number": number, "received_at": NOON} | row
+            for number, row in enumerate(rows, newest + 1)
+        ]
+        connection.execute(insert(events), made)
+        connection.execute(update(accounts).where(mine).values(last_event=newest + len(rows)))
+
+
+def add_table(engine: Engine, account_id: int, name: str, columns: list[tuple[str, str]], rows: Any) -> int:
+    """A data source that was read and kept as a table, in a project of its own; its id."""
+    project, source = new_ids(2)
+    told = {"account_id": account_id, "created_at": NOON, "updated_at": NOON, "name": name}
+    kept = {"type": "csv", "rows": len(rows), "recognised": []}
+    kept["columns"] = [{"name": column, "type": type} for column, type in columns]
+    with writing(engine) as connection:
+        connection.execute(insert(projects).values(told | {"id": project, "every_profile": True}))
+        connection.execute(insert(data_sources).values(told | kept | {"id": source, "project_id": project}))
+        add_rows(connection, account_id, source, rows, lambda _: None)
+    return source
+
+
+def event(at: int, name: str, properties: str | None = None, **more: Any) -> dict[str, Any]:
+    """An event's row for `add_events`; `at`: Unix milliseconds, `properties`: JSON."""
+    told = {"happened_at": at, "name": name, "properties": properties, "uf_properties": None}
+    return told | {"event_id": None, "user_id": None, "anonymous_id": None} | more
+
+
+def _event(number: int, marker: str) -> dict[str, Any]:
+    """One of five, nested, of each account its own."""
+    told = {"account": f"{marker} 0", "plan": {"seats": number}, "tags": ["a", "b"]}
+    at = (NOON - 4 * 3_600 + (number - 1) * DAY) * 1_000
+    page = json.dumps({"urlPath": f"/page/{number}"})
+    name = "signup" if number % 2 else "page view"
+    return event(at, name, json.dumps(told), user_id=f"user-{number}", uf_properties=page)
 
 
 def _posts(profile: Profile, marker: str) -> Iterator[dict[str, Any]]:

@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 
 from flux.mistakes import InvalidQuery, Mistake, RateLimited
-from flux.sandbox.run import LIMITS, Answer, Limits
-from flux.sandbox.snapshot import find_snapshot
-from tests.sandbox.house import WITH_EVENTS, House, Person
+from flux.sandbox.process import LIMITS, Limits
+from flux.sandbox.run import Answer
+from flux.sandbox.snapshot import hold_snapshot
+from tests.sandbox.house import House, Person
 
 ATTACKS = [
     json.loads(line)
@@ -77,7 +78,7 @@ def test_the_next_query_answers(house: House) -> None:
 def test_a_leak_would_be_seen(house: House) -> None:
     """Planted: a row of bob's in ada's answer, a path and a driver's name in a mistake."""
     told = house.ask(house.ada, "SELECT * FROM posts LIMIT 1")
-    leak = Answer(told.columns, [[house.bob.marker]], False, 1)
+    leak = Answer(told.columns, [[house.bob.marker]], False, 1, told.state, told.tables)
     for outcome in (
         leak,
         InvalidQuery(f"in {house.settings['FLUX_INSTANCE_PATH']}/x"),
@@ -126,7 +127,8 @@ def _end(
     house: House, attack: dict[str, Any], attacker: Person, victim: Person, limits: Limits
 ) -> tuple[Answer | Mistake, float]:
     """How an attack ends, and after how many seconds."""
-    find_snapshot(house.settings, house.engine, attacker.account_id, WITH_EVENTS)
+    with hold_snapshot(house.settings, house.engine, attacker.account_id):
+        pass  # it is made: what follows is the attack alone
     begin = time.monotonic()
     try:
         outcome: Answer | Mistake = house.ask(
@@ -155,7 +157,7 @@ def _aim(value: Any, house: House, victim: Person) -> Any:
 def _check(outcome: Answer | Mistake, ends: str, victim: Person, house: House) -> None:
     if isinstance(outcome, Answer):
         assert ends != "refused", outcome
-        shown = json.dumps([outcome.columns, outcome.rows], ensure_ascii=False)
+        shown = json.dumps([outcome.columns, outcome.rows, outcome.tables, outcome.plan], ensure_ascii=False)
         assert len(outcome.rows) <= LIMITS.rows and len(shown) < LIMITS.bytes + 2**20
     else:
         assert isinstance(outcome, InvalidQuery | RateLimited), outcome

@@ -3,20 +3,22 @@
 import json
 import sqlite3
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from flux.mistakes import InvalidQuery
-from flux.sandbox import run
+from flux.mistakes import InvalidQuery, RateLimited
+from flux.sandbox import run, snapshot
 from flux.sandbox.functions import FUNCTIONS
-from flux.sandbox.run import LIMITS, Limits
-from flux.sandbox.snapshot import find_snapshot
-from flux.sandbox.worker import TABLES_OF_JSON
-from flux.store.exports import EXPORTS
-from tests.sandbox.house import WITH_EVENTS, House
+from flux.sandbox.process import LIMITS, Limits
+from flux.sandbox.slots import slot
+from flux.sandbox.snapshot import hold_snapshot, read_state
+from flux.sandbox.worker import MOST_STEPS, TABLES_OF_JSON
+from flux.store.engine import fetch
+from tests.sandbox.house import House
 from tests.sandbox.test_compile import PAGE_EXAMPLE
 
 HONEST = [
@@ -53,20 +55,18 @@ def test_the_rows_are_those_of_the_data(house: House) -> None:
     assert Counter(dict(by_format)) == Counter({"text": 20, "image": 20, "video": 20, None: 20})
 
 
-@pytest.mark.parametrize("exports", [EXPORTS, WITH_EVENTS], ids=["without events", "with events"])
-def test_the_pages_example_runs_as_it_stands(house: House, exports: tuple[run.Export, ...]) -> None:
+def test_the_pages_example_runs_as_it_stands(house: House) -> None:
     import base64
 
     text = base64.b64decode(PAGE_EXAMPLE).decode()
     variables = {"eventName": "signup", "rowLimit": 2}
-    answer = house.ask(house.ada, text, variables, exports=exports)
+    answer = house.ask(house.ada, text, variables)
     names = [name for name, _ in answer.columns]
     assert names == ["timestamp", "userId", "anonymousId", "name", "pagePath"]
-    expected = [
-        ["2026-01-01T08:00:00Z", "user-1", None, "signup", "/page/1"],
-        ["2026-01-03T08:00:00Z", "user-3", None, "signup", "/page/3"],
+    assert answer.rows == [
+        ["2026-01-01T08:00:00.000Z", "user-1", None, "signup", "/page/1"],
+        ["2026-01-03T08:00:00.000Z", "user-3", None, "signup", "/page/3"],
     ]
-    assert answer.rows == ([] if exports is EXPORTS else expected)
 
 
 @pytest.mark.parametrize("at", ["'@{v}'", "@{v}"])
@@ -93,6 +93,67 @@ def test_columns_are_called_what_the_user_wrote_and_have_types(sqlite_house: Hou
     )
     assert sqlite_house.ask(sqlite_house.ada, "VALUES (1), (2.5), (NULL)").columns == (("column1", "number"),)
     assert sqlite_house.ask(sqlite_house.ada, "VALUES (1), ('x')").columns == (("column1", "string"),)
+
+
+def test_columns_of_one_name_are_told_apart_and_moments_are_known(sqlite_house: House) -> None:
+    text = "SELECT date, published_at, published_local, date, max(likes) AS date FROM posts"
+    answer = sqlite_house.ask(sqlite_house.ada, text)
+    assert answer.columns == (
+        ("date", "date"),
+        ("published_at", "datetime"),
+        ("published_local", "datetime"),
+        ("date_2", "date"),
+        ("date_3", "integer"),
+    )
+    told = sqlite_house.ask(sqlite_house.ada, "SELECT timestamp FROM eventsTable")
+    assert told.columns == (("timestamp", "datetime"),)
+
+
+@pytest.mark.parametrize(
+    ("text", "tables"),
+    [
+        ("SELECT 1", ()),
+        ("SELECT count(*) FROM POSTS", ("posts",)),
+        ("SELECT 1 FROM eventstable e, daily WHERE EXISTS (SELECT 1 FROM profiles)", None),
+        ("WITH p AS (SELECT * FROM posts) SELECT x.value FROM p, json_each('[1]') x", ("posts",)),
+    ],
+)
+def test_the_tables_that_are_read_are_told(
+    sqlite_house: House, text: str, tables: tuple[str, ...] | None
+) -> None:
+    answer = sqlite_house.ask(sqlite_house.ada, text)
+    assert answer.tables == (("profiles", "daily", "eventsTable") if tables is None else tables)
+    assert answer.plan == ()
+    assert answer.state == read_state(sqlite_house.engine, sqlite_house.ada.account_id)
+
+
+def test_a_plan_is_told_where_it_is_asked_for(sqlite_house: House) -> None:
+    text = "SELECT date FROM daily UNION SELECT date FROM posts WHERE likes > @{n}"
+    answer = sqlite_house.ask(sqlite_house.ada, text, {"n": 3}, explain=True)
+    assert answer.rows == sqlite_house.ask(sqlite_house.ada, text, {"n": 3}).rows
+    assert answer.plan[0] == "COMPOUND QUERY"
+    assert any(step.startswith("    SCAN posts") for step in answer.plan), "below its branch"
+    many = " UNION ".join(["SELECT 1"] * 50)
+    told = sqlite_house.ask(sqlite_house.ada, f"SELECT * FROM ({many}), ({many}), ({many})", explain=True)
+    assert len(told.plan) == MOST_STEPS
+
+
+def test_a_warm_query_asks_the_database_once(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    house.ask(house.ada, "SELECT 1")
+    asked = []
+    monkeypatch.setattr(snapshot, "fetch", lambda *given: asked.append(given) or fetch(*given))
+    monkeypatch.setattr(type(house.engine), "connect", None)
+    assert house.ask(house.ada, "SELECT 1").rows == [[1]]
+    assert len(asked) == 1
+
+
+def test_the_patient_wait_for_the_query_that_runs(sqlite_house: House) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        with slot(sqlite_house.ada.account_id):
+            waiting = pool.submit(sqlite_house.ask, sqlite_house.ada, "SELECT 1", patience=20)
+            with pytest.raises(RateLimited):
+                sqlite_house.ask(sqlite_house.ada, "SELECT 1")
+        assert waiting.result(20).rows == [[1]]
 
 
 NUMBERS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT @{count}) SELECT i FROM n"
@@ -160,9 +221,9 @@ def test_every_function_of_the_list_is_known_or_of_a_newer_engine() -> None:
 
 
 def test_a_file_that_went_or_broke_is_made_anew(house: House) -> None:
-    path = find_snapshot(house.settings, house.engine, house.ada.account_id, WITH_EVENTS)
-    path.chmod(0o600)
-    path.write_bytes(b"no database at all" * 1_000)
+    with hold_snapshot(house.settings, house.engine, house.ada.account_id) as file:
+        file.path.chmod(0o600)
+        file.path.write_bytes(b"no database at all" * 1_000)
     assert house.ask(house.ada, "SELECT count(*) FROM posts").rows == [[80]]
 
 
@@ -175,7 +236,7 @@ def test_a_worker_that_says_nonsense_is_not_believed(
     for body in (
         "import os\nwhile True: os.write(1, b'x' * 65536)",
         "print('no json')",
-        'print(\'{"columns": ["a"], "rows": [[1, 2]], "truncated": false}\')',
+        'print(\'{"columns": ["a"], "rows": [[1, 2]], "truncated": false, "tables": [], "plan": []}\')',
         "import time; time.sleep(60)",
         "import os; os.close(0); os.abort()",
     ):

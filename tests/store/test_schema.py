@@ -3,10 +3,11 @@
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 
 from flux.store.engine import open_engine, writing
 from flux.store.schema import config, migrate
+from flux.store.search_tables import is_declared
 from flux.store.tables import metadata
 
 GLOBAL = {"plans", "users", "sessions", "setup_tokens", "api_keys", "access_tokens", "jobs"}
@@ -17,7 +18,8 @@ def test_migrations_make_the_declared_tables(empty_database_url: str) -> None:
     migrate(engine)
     migrate(engine)
     with engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        context = MigrationContext.configure(connection, opts={"include_name": is_declared})
+        assert compare_metadata(context, metadata) == []
         assert connection.exec_driver_sql("SELECT count(*) FROM plans").scalar() == 5
     with writing(engine) as connection:
         command.downgrade(config(connection), "base")
@@ -49,3 +51,19 @@ def test_every_tenant_table_begins_with_the_account() -> None:
         for constraint in table.constraints | table.indexes:
             columns = [c.name for c in constraint.columns]
             assert not columns or columns[0] == "account_id", constraint.name
+
+
+def test_both_ways_to_a_database_make_the_same_index_beside_the_tables(empty_database_url: str) -> None:
+    engine = open_engine(empty_database_url)
+    of_sqlite = "SELECT sql FROM sqlite_master WHERE name LIKE 'search_words%' OR type = 'trigger' ORDER BY 1"
+    of_postgres = "SELECT indexdef FROM pg_indexes WHERE tablename = 'search_posts' ORDER BY 1"
+    asked = text(of_sqlite if engine.dialect.name == "sqlite" else of_postgres)
+    migrate(engine)
+    with writing(engine) as connection:
+        migrated = connection.scalars(asked).all()
+        command.downgrade(config(connection), "base")
+    metadata.create_all(engine)
+    with engine.connect() as connection:
+        assert connection.scalars(asked).all() == migrated
+    assert any("search_words" in sql or "USING gin" in sql for sql in migrated)
+    engine.dispose()
