@@ -1,18 +1,20 @@
 """Who asks: the key of a request, found once, checked in full, and what it may see."""
 
 import time
+from collections.abc import Sequence
 from ipaddress import ip_address, ip_network
 
 from flask import current_app, g, request
 
-from flux import keys
+from flux import keys, tokens
 from flux.extensions import engine, pepper
 from flux.key_limits import KINDS
 from flux.mistakes import InvalidParameter, KeyRefused, NotAllowed
 from flux.serve import Rights
-from flux.store.vault import Holder, touch
+from flux.store.vault import Holder, Key, touch
 
 TOUCH_SECONDS = 60
+BY_MINUTE = ("api", "env", "secret")  # kinds of keys that count in the plan's minute, others in its hour
 
 # What a client calls itself, and the tool that it is; the first that fits.
 TOOLS = (
@@ -32,20 +34,42 @@ TOOLS = (
 )
 
 
-def caller(kind: str, permission: str = "read") -> Holder:
+def caller(kind: str, permission: str = "read", token: str | None = None) -> Holder:
     """The holder of this request's key, which is of `kind` and may do this. Raises KeyRefused or NotAllowed.
 
+    For the kind "token" it is the holder of the environment key that the access token was given for. A link's
+    key stands in the path: then it is told as `token`.
     Looked up once a request, and anew for each: a revoked key is refused at the very next one.
     """
     found: Holder | None = g.get("holder")
     if found is None:
-        found = keys.find(engine, pepper, _token(kind))
-        g.holder = found
-        _check(found, kind)
-        _check_plan(found, kind)
+        found, used = _look_up(kind, token)
+        _check_addresses(used)
+        _check_plan(found)
         _check_permission(found, permission)
-        _note_use(found)
+        _note_use(used)
     return found
+
+
+def pair(environment_key: str | None, client_secret: str | None) -> tuple[Holder, Key]:
+    """The holder of an environment key, and the client secret, both good. Raises KeyRefused or NotAllowed.
+
+    Whether they belong together is another question.
+    """
+    told = {"environmentApiKey": ("env", environment_key), "clientSecret": ("secret", client_secret)}
+    for field, (kind, text) in told.items():
+        if not (text or "").strip():
+            raise KeyRefused("missing_api_key", f"'{field}' is missing: it is the key {_prefix(kind)}….")
+    holders = []
+    for field, (kind, text) in told.items():
+        holders.append(keys.find(engine, pepper, (text or "").strip()))
+        g.setdefault("holder", holders[0])
+        _check_kind(holders[-1].key, kind, f"'{field}'")
+    used = [holder.key for holder in holders]
+    _check_addresses(used)
+    _check_plan(holders[0])
+    _note_use(used)
+    return holders[0], used[1]
 
 
 def known_caller() -> Holder | None:
@@ -59,12 +83,30 @@ def rights(holder: Holder) -> Rights:
     return Rights(holder.key.account_id, holder.key.datasets, holder.key.profiles)
 
 
+def _look_up(kind: str, token: str | None) -> tuple[Holder, list[Key]]:
+    """The holder, and every key that has to be good for this request."""
+    if kind == "token":
+        grant = tokens.find(engine, pepper, _token(kind))
+        g.holder = grant.holder
+        return grant.holder, [grant.holder.key, grant.secret]
+    holder = keys.find(engine, pepper, _token(kind) if token is None else token)
+    g.holder = holder
+    _check_kind(holder.key, kind, "This address")
+    return holder, [holder.key]
+
+
 def _token(kind: str) -> str:
     """The one key of this request, wherever it may stand."""
-    given = _bearer() if kind == "api" else _tokens()
+    given = _bearer() if kind in ("api", "token") else _tokens()
     found = {token.strip() for token in given if token.strip()}
     if len(found) > 1:
         raise InvalidParameter("key", "two different keys", "one key: in the header or in the address")
+    if not found and kind == "token":
+        raise KeyRefused(
+            "missing_api_key",
+            "An access token is needed: send 'Authorization: Bearer TOKEN'. POST /metrics/auth/token gives "
+            "one.",
+        )
     if not found:
         elsewhere = "" if kind == "api" else ", or add '?key=KEY' to the address"
         raise KeyRefused(
@@ -94,29 +136,36 @@ def _tokens() -> list[str]:
     return tokens
 
 
-def _check(holder: Holder, kind: str) -> None:
-    key = holder.key
+def _prefix(kind: str) -> str:
+    return next(k.prefix for k in KINDS if k.name == kind)
+
+
+def _check_kind(key: Key, kind: str, place: str) -> None:
     if key.kind != kind:
-        wanted = next(k for k in KINDS if k.name == kind)
         raise NotAllowed(
             "wrong_key_kind",
-            f"This address takes keys that begin with {wanted.prefix}; yours is {key.hint}. Make one under "
+            f"{place} takes keys that begin with {_prefix(kind)}; yours is {key.hint}. Make one under "
             f"Settings → API.",
         )
-    if key.allow is not None and not _from_allowed(key.allow):
-        raise NotAllowed(
-            "address_not_allowed",
-            f"This key may not be used from {request.remote_addr}. Its list of addresses is under Settings → "
-            f"API.",
-            value=str(request.remote_addr),
-        )
 
 
-def _check_plan(holder: Holder, kind: str) -> None:
-    """Data API and MCP are the Edge gate; the REST API is there where a minute has room for a request."""
-    open_here = holder.rate_limit_per_minute > 0 if kind == "api" else holder.data_api
+def _check_addresses(used: Sequence[Key]) -> None:
+    for key in used:
+        if key.allow is not None and not _from_allowed(key.allow):
+            raise NotAllowed(
+                "address_not_allowed",
+                f"This key ({key.hint}) may not be used from {request.remote_addr}. Its list of addresses is "
+                f"under Settings → API.",
+                value=str(request.remote_addr),
+            )
+
+
+def _check_plan(holder: Holder) -> None:
+    """Data API and MCP are the Edge gate; REST and Metrics API are there where a minute has room for any."""
+    by_minute = holder.key.kind in BY_MINUTE
+    open_here = holder.rate_limit_per_minute > 0 if by_minute else holder.data_api
     if not open_here:
-        plans = "standard, professional, edge or enterprise" if kind == "api" else "edge or enterprise"
+        plans = "standard, professional, edge or enterprise" if by_minute else "edge or enterprise"
         raise NotAllowed(
             "plan_required",
             f"The plan '{holder.plan}' does not include this: it needs {plans}.",
@@ -146,9 +195,10 @@ def _from_allowed(blocks: tuple[str, ...]) -> bool:
     return any((mapped or address) in ip_network(block) for block in blocks)
 
 
-def _note_use(holder: Holder) -> None:
-    last = holder.key.last_used_at
-    if last is None or last < time.time() - TOUCH_SECONDS:
+def _note_use(used: Sequence[Key]) -> None:
+    long_ago = time.time() - TOUCH_SECONDS
+    stale = [key.id for key in used if key.last_used_at is None or key.last_used_at < long_ago]
+    if stale:
         agent = request.headers.get("User-Agent", "")
         tool = next((tool for mark, tool in TOOLS if mark.lower() in agent.lower()), "another tool")
-        touch(current_app.extensions["flux_engine"], holder.key.id, tool)
+        touch(current_app.extensions["flux_engine"], stale, tool)

@@ -38,14 +38,17 @@ ERRORS: dict[str, tuple[int, str]] = {
     "profile_not_found": (404, "There is no such profile, or the key may not see it."),
     "project_not_found": (404, "There is no such project."),
     "data_source_not_found": (404, "There is no such data source in the project."),
+    "metric_not_found": (404, "There is no such saved metric."),
     "analysis_not_found": (404, "There is no such analysis in the project."),
     "method_not_allowed": (405, "The address is right, the method is not."),
     "conflict": (409, "It is there already."),
+    "gone": (410, "The data changed since the first page: begin again."),
     "too_large": (413, "The body is larger than what is taken."),
     "unsupported_media_type": (415, "A kind of body that is not taken."),
     "unreadable_file": (422, "A file that cannot be read."),
     "rate_limited": (429, "Over a limit; `Retry-After` says when there is room again."),
     "server_error": (500, "A fault of the server; the log has it under the request's id."),
+    "not_implemented": (501, "A part of OData that is not served."),
     "unavailable": (503, "Something that Flux stands on does not answer."),
 }
 _BY_STATUS = {

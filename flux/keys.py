@@ -11,8 +11,8 @@ from dataclasses import replace
 from sqlalchemy import Engine
 
 from flux.ids import ALPHABET, base62, internal_id, new_id, public_id
-from flux.key_limits import KINDS, Kind, Limits, grant
-from flux.mistakes import InvalidParameter, KeyRefused
+from flux.key_limits import KINDS, TOKEN, Kind, Limits, grant
+from flux.mistakes import InvalidParameter, KeyRefused, NotAllowed
 from flux.store import vault
 from flux.store.vault import Holder, Key
 
@@ -20,8 +20,8 @@ RANDOM = 32  # base62 characters: 190 bits
 CHECKSUM = 6
 
 
-_PARTS = re.compile(rf"(flux_(?:bi_|api_|env_|cs_)?)([0-9A-Za-z]{{{RANDOM}}})([0-9A-Za-z]{{{CHECKSUM}}})")
-_BY_PREFIX = {k.prefix: k for k in KINDS}
+_PARTS = re.compile(rf"(flux_(?:bi_|api_|env_|cs_|at_|link_)?)([0-9A-Za-z]{{{RANDOM}}})([0-9A-Za-z]{{{CHECKSUM}}})")
+_BY_PREFIX = {k.prefix: k for k in (*KINDS, TOKEN)}
 _BY_NAME = {k.name: k for k in KINDS}
 
 
@@ -52,26 +52,40 @@ def digest(pepper: str, token: str) -> str:
 
 
 def find(engine: Engine, pepper: str, token: str) -> Holder:
-    """The holder of a key that is valid now. Raises KeyRefused, which tells a typo from a revoked key."""
-    if kind_of(token) is None:
+    """The holder of a key that is valid now.
+
+    Raises KeyRefused, which tells a typo from a revoked key, and NotAllowed for an access token.
+    """
+    kind = kind_of(token)
+    if kind is None:
         raise KeyRefused(
             "invalid_api_key",
             "That is not a Flux key: it may be cut off or mistyped. Copy it again, or make a new one under "
             "Settings → API.",
+        )
+    if kind is TOKEN:
+        raise NotAllowed(
+            "wrong_key_kind",
+            f"An access token ({TOKEN.prefix}…) opens the Metrics API only. Send a key: see Settings → API.",
         )
     holder = vault.find_holder(engine, digest(pepper, token))
     if holder is None:
         raise KeyRefused(
             "invalid_api_key", "This key is not known here. Make a new one under Settings → API."
         )
-    state = holder.key.state(time.time())
+    check_active(holder.key, f"This key ({holder.key.hint})")
+    return holder
+
+
+def check_active(key: Key, called: str) -> None:
+    """Raises KeyRefused for a key that was revoked or has expired; `called` is its name in the message."""
+    state = key.state(time.time())
     if state != "active":
         raise KeyRefused(
             f"{state}_api_key",
-            f"This key ({holder.key.hint}) {'was revoked' if state == 'revoked' else 'has expired'}. Make a "
-            f"new one under Settings → API.",
+            f"{called} {'was revoked' if state == 'revoked' else 'has expired'}. Make a new one under "
+            f"Settings → API.",
         )
-    return holder
 
 
 def issue(
@@ -105,6 +119,24 @@ def issue(
     )
     vault.add_key(engine, key, digest(pepper, token), created_by)
     return key, token
+
+
+def issue_pair(
+    engine: Engine,
+    pepper: str,
+    account_id: int,
+    name: str,
+    limits: Limits = Limits(),
+    created_by: int | None = None,
+) -> list[tuple[Key, str]]:
+    """Both keys of the Metrics API and their texts: the environment key, then the client secret.
+
+    The permissions are the first one's: what a token may do. Raises what `issue` raises.
+    """
+    kinds = {"env": limits, "secret": replace(limits, permissions=None, rate_limit_per_hour=None)}
+    return [
+        issue(engine, pepper, account_id, kind, name, granted, created_by) for kind, granted in kinds.items()
+    ]
 
 
 def roll(engine: Engine, pepper: str, key: Key, overlap: int) -> tuple[Key, str]:

@@ -153,6 +153,18 @@ class Conflict(Mistake):
     code = "conflict"
 
 
+class NotOffered(Mistake):
+    """A part of a standard that Flux does not serve."""
+
+    code = "not_implemented"
+
+
+class DataMoved(Mistake):
+    """The next page of an answer whose data are others by now."""
+
+    code = "gone"
+
+
 class Failed(Mistake):
     """Work that was done behind the request and failed; its code lies among the details."""
 

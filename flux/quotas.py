@@ -15,14 +15,20 @@ from limits.storage import MemoryStorage
 from limits.strategies import RateLimiter, SlidingWindowCounterRateLimiter
 from redis.exceptions import RedisError
 
-from flux.caller import known_caller
+from flux.caller import BY_MINUTE, known_caller
 from flux.extensions import Breaker, limiter
 from flux.mistakes import RateLimited
 from flux.store.vault import Holder
 
 T = TypeVar("T")
 HOUR = 3_600
-TOLD = ("api", "rest", "rest_v1")  # blueprints whose answers tell what is left
+TOLD = ("api", "rest", "rest_v1", "metrics_api", "mcp", "odata")  # blueprints whose answers tell what is left
+
+FREE = {
+    "bi": " Unchanged data (304), HEAD and /status stay free.",
+    "link": " Unchanged data (304) and HEAD stay free.",
+    "mcp": " Listing the tools stays free.",
+}
 
 log = logging.getLogger("flux")
 
@@ -62,7 +68,7 @@ def spend(holder: Holder) -> None:
     for window in _windows(holder):
         if not _ask(partial(_hit, window)):
             who = "This key's own cap" if window.scope == "key" else f"The plan '{holder.plan}'"
-            free = "" if holder.key.kind == "api" else " Unchanged data (304), HEAD and /status stay free."
+            free = FREE.get(holder.key.kind, "")
             raise RateLimited(
                 f"{who} allows {window.item.amount:,} requests {_per(window)}, and they are used up.{free}",
                 _seconds(_ask(partial(_stats, window)).reset_time),
@@ -98,12 +104,12 @@ class Window(NamedTuple):
 
 
 def _windows(holder: Holder) -> list[Window]:
-    """What a request counts in: the key's own cap first, then the account's minute (REST) or hour."""
+    """What a request counts in: the key's own cap first, then the account's minute or hour."""
     key, cap = holder.key, holder.key.rate_limit_per_hour
     own = [] if cap is None else [Window(RateLimitItemPerHour(cap), "key", str(key.id))]
     item = (
         RateLimitItemPerMinute(holder.rate_limit_per_minute)
-        if key.kind == "api"
+        if key.kind in BY_MINUTE
         else RateLimitItemPerHour(holder.rate_limit_per_hour)
     )
     return [*own, Window(item, "account", str(key.account_id))]

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 import requests
+from sqlalchemy import Engine
 
 from flux import logs
+from tests.api.caller import make_pair
 from tests.services import Server
 from tests.tenants import Tenant
 
@@ -21,6 +23,7 @@ SECRETS = [
     "flux_api_0123456789ABCDEFGHIJabcdefghijXY8dKp2Q",
     "flux_env_0123456789ABCDEFGHIJabcdefghijXY8dKp2Q",
     "flux_cs_0123456789ABCDEFGHIJabcdefghijXY8dKp2Q",
+    "flux_at_0123456789ABCDEFGHIJabcdefghijXY8dKp2Q",
     KEY.replace("_", "%5F"),
     KEY[:-7],  # pasted without its end: most of a key is as good as a key
     KEY.upper(),
@@ -150,6 +153,40 @@ def test_the_server_writes_no_key(serve: Callable[..., Server], ada: Tenant, tmp
     assert told.count('"GET /api/v1/status" 200') == 3, "the access log is missing"
     assert ada.key[12:30] not in told
     assert base64.b64encode(f"x:{ada.key}".encode()).decode() not in told
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_the_server_writes_neither_an_access_token_nor_what_it_was_given_for(
+    serve: Callable[..., Server], engine: Engine, ada: Tenant, tmp_path: Path
+) -> None:
+    (tmp_path / "faulty.py").write_text(FAULTY)
+    server = serve(app="faulty:app", arguments=("--pythonpath", str(tmp_path), "--log-level", "debug"))
+    pair = make_pair(engine, ada.account_id)
+    door = f"{server.url}/metrics/auth/token"
+    token = requests.post(door, json=pair, timeout=5).json()["accessToken"]
+    for body in (
+        {},
+        [pair],
+        pair | {"clientSecret": pair["environmentApiKey"]},
+        {v: n for n, v in pair.items()},
+    ):
+        requests.post(door, json=body, timeout=5)
+    for secret in (token, token[:-3], *pair.values()):
+        for path in (
+            "/metrics/query",
+            f"/metrics/query/{secret}",
+            "/fault",
+            f"/fault?token={secret}",
+            "/event/ingest",
+        ):
+            header = {"Authorization": f"Bearer {secret}", "Referer": f"{server.url}/?key={secret}"}
+            for ask in (requests.get, requests.post):
+                ask(f"{server.url}{path}", headers=header, timeout=5)
+    server.stop()
+    told = server.told()
+    assert "RuntimeError: asked with" in told and '"POST /metrics/auth/token" 200' in told
+    for secret in (token, *pair.values()):
+        assert secret.rpartition("_")[2][4:30] not in told
 
 
 FAULTY = """

@@ -1,4 +1,4 @@
-"""How every route of the REST API is served: key, limit, ids, parameters and body; then the view."""
+"""How every route with a declared operation is served: key, limit, ids, parameters, body; then the view."""
 
 from collections.abc import Callable
 from typing import Any
@@ -19,37 +19,44 @@ from flux.schemas.reading import read_model, read_query
 from flux.store.analyses import find_analysis
 from flux.store.data_sources import find_source
 from flux.store.projects import find_project
+from flux.store.vault import Holder
 
-MAX_JSON = 2**20  # bytes of a JSON body
-
-View = Callable[..., BaseModel | Made | None]
+View = Callable[..., BaseModel | Made | bytes | None]
 
 
 def bind(blueprint: Blueprint, operation: Operation, view: View) -> None:
     """Puts an operation under its address.
 
-    The view gets what the address names (the account's id where it names nothing), then the parameters and
-    the body that the operation declares, each as its model. It gives the answer's model, or None for none.
+    The view gets what the address names (the account's id where it names nothing), or, with `caller`, the
+    key's holder and the ids as they were sent; without a key in the header, neither. Then come the parameters
+    and the body that the operation declares, each as its model. It gives the answer's model, or None.
     """
 
     def endpoint(**ids: str) -> Response:
-        account_id = _admitted(operation)
-        given = [_find(account_id, ids)]
+        given = _subject(operation, ids)
         if operation.query:
             given.append(read_query(operation.query, _parameters(operation)))
         if operation.body is not None:
-            given.append(read_model(operation.body, _json()))
+            sent = _json(operation)
+            given.append(operation.reader(sent) if operation.reader else read_model(operation.body, sent))
         return _answer(operation, view(*given))
 
     blueprint.add_url_rule(operation.rule, operation.id, endpoint, methods=[operation.method])
 
 
-def _admitted(operation: Operation) -> int:
-    """The account of a key that may do this, one request of its minute poorer."""
-    holder = caller("api", operation.permission)
+def _subject(operation: Operation, ids: dict[str, str]) -> list[Any]:
+    if operation.key in (None, "pair"):
+        return []
+    holder = _admitted(operation)
+    return [holder, *ids.values()] if operation.caller else [_find(holder.key.account_id, ids)]
+
+
+def _admitted(operation: Operation) -> Holder:
+    """The holder of a key that may do this, one request of the account's minute poorer."""
+    holder = caller(operation.key or "", operation.permission)
     check_burst(holder)
     spend(holder)
-    return holder.key.account_id
+    return holder
 
 
 def _find(account_id: int, ids: dict[str, str]) -> Any:
@@ -69,21 +76,34 @@ def _parameters(operation: Operation) -> dict[str, list[str]]:
     return dict((request.values if operation.uploads else request.args).lists())
 
 
-def _json() -> Any:
+def _json(operation: Operation) -> Any:
+    body = _body(operation.max_body)
+    if operation.optional and not body.strip():
+        return {}
     if request.mimetype != MEDIA_TYPES["json"].partition(";")[0] and request.mimetype != "":
         raise UnsupportedMediaType(request.mimetype, "application/json")
-    if (request.content_length or 0) > MAX_JSON:
-        raise TooLarge(f"The body has {request.content_length:,} bytes: at most {MAX_JSON:,} are read.")
     try:
-        return orjson.loads(request.get_data())
+        return orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise InvalidJson(f"The body is not JSON: {error}.", parameter="body") from None
 
 
-def _answer(operation: Operation, told: BaseModel | Made | None) -> Response:
+def _body(most: int) -> bytes:
+    """What was sent, of which not much more is read than is taken, whether or not its length was told."""
+    if (request.content_length or 0) <= most:
+        request.max_content_length = most + 1  # beyond, a body of unknown length is cut off without a word
+        body = request.get_data()
+        if len(body) <= most:
+            return body
+    told = f"has {request.content_length:,} bytes" if request.content_length else "is too large"
+    raise TooLarge(f"The body {told}: at most {most:,} bytes are taken.")
+
+
+def _answer(operation: Operation, told: BaseModel | Made | bytes | None) -> Response:
     if told is None:
         return Response(status=operation.status)
-    body = told.body if isinstance(told, Made) else orjson.dumps(written(told))
+    body = told.body if isinstance(told, Made) else told
+    body = orjson.dumps(written(body)) if isinstance(body, BaseModel) else body
     response = Response(body, operation.status, mimetype=MEDIA_TYPES["json"])
     response.headers["Cache-Control"] = "private, no-cache" if operation.method == "GET" else "no-store"
     if isinstance(told, Made):

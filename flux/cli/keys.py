@@ -13,7 +13,7 @@ from flux.mistakes import InvalidParameter, NotFound
 from flux.store.accounts import find_user
 from flux.store.vault import Key, find_key, list_keys
 
-KINDS = {"bi": ("bi",), "mcp": ("mcp",), "api": ("api",), "metrics": ("env", "secret")}
+KINDS = ("bi", "mcp", "api", "metrics")
 
 
 @click.group()
@@ -26,12 +26,12 @@ def key() -> None:
 @click.option(
     "--kind",
     required=True,
-    type=click.Choice(list(KINDS)),
+    type=click.Choice(KINDS),
     help="`metrics` makes an environment key and a client secret.",
 )
 @click.option("--name", required=True, help="What it is for.")
-@click.option("--permissions", metavar="LIST", help="For kind api: read, write.")
-@click.option("--datasets", metavar="LIST", help="Limit it to these datasets.")
+@click.option("--permissions", metavar="LIST", help="For kind api: read, write. For kind metrics: read, sql.")
+@click.option("--datasets", metavar="LIST", help="Limit it to these datasets and saved metrics.")
 @click.option("--profiles", metavar="LIST", help="Limit it to these profile ids.")
 @click.option("--expires", metavar="WHEN", help="A day (2027-01-31) or a span (90d, 12h).")
 @click.option("--allow", metavar="CIDR", multiple=True, help="Limit it to these addresses; may be repeated.")
@@ -51,9 +51,13 @@ def create_key(
         expires_at=_moment(expires) if expires else None,
         rate_limit_per_hour=per_hour,
     )
-    for part in KINDS[kind]:
-        made, token = keys.issue(engine, pepper, owner.account_id, part, name, limits, owner.id)
-        click.echo(f"{keys.key_name(made)} ({made.hint})", err=True)
+    made = (
+        keys.issue_pair(engine, pepper, owner.account_id, name, limits, owner.id)
+        if kind == "metrics"
+        else [keys.issue(engine, pepper, owner.account_id, kind, name, limits, owner.id)]
+    )
+    for key, token in made:
+        click.echo(f"{keys.key_name(key)} ({key.hint})", err=True)
         click.echo(token)
 
 

@@ -24,6 +24,7 @@ _ID = "^{}_[0-9A-Za-z]{{11}}$"
 ProjectId = Annotated[str, Field(pattern=_ID.format("proj"), examples=["proj_0Aq3kQ9ZxYb"])]
 DataSourceId = Annotated[str, Field(pattern=_ID.format("ds"), examples=["ds_0Aq3kQ9ZxYb"])]
 AnalysisId = Annotated[str, Field(pattern=_ID.format("an"), examples=["an_0Aq3kQ9ZxYb"])]
+MetricId = Annotated[str, Field(pattern=_ID.format("met"), examples=["met_0Aq3kQ9ZxYb"])]
 ProfileId = Annotated[str, Field(pattern=_ID.format("prof"), examples=["prof_0Aq3kQ9ZxYb"])]
 
 

@@ -24,7 +24,7 @@ class ParamDescription(Model):
     """A parameter of a dataset."""
 
     name: str
-    type: Literal["choice", "date", "integer", "ids", "zone", "flag"]
+    type: Literal["choice", "date", "integer", "number", "text", "list", "ids", "zone", "flag"]
     description: str
     default: str | None
     default_description: str | None
@@ -35,7 +35,7 @@ class ParamDescription(Model):
 
 
 class DatasetDescription(Model):
-    """A dataset as it is declared."""
+    """A dataset as it is declared, or a saved metric, whose name is its id."""
 
     name: str
     title: str
@@ -51,7 +51,7 @@ class DatasetDescription(Model):
 
 
 class CatalogAnswer(Model):
-    """Every dataset that the key may read."""
+    """Every dataset and every saved metric that the key may read."""
 
     data: list[DatasetDescription]
 
@@ -131,7 +131,8 @@ _FEEDS, _SERVER = "Feeds", "Server"
 OPERATIONS = (
     Operation(
         "list_datasets", "GET", "/datasets", _FEEDS, "The catalog",
-        "Every dataset with its columns, parameters, limits and an example.",
+        "Every dataset, and behind them every saved metric that is open to feeds, with columns, parameters, "
+        "limits and an example.",
         answer=CatalogAnswer, key="bi",
     ),
     Operation(
@@ -154,10 +155,11 @@ SPEC = Operation(
 HEALTH = (
     Operation(
         "get_health", "GET", "/healthz", _SERVER, "Does the process answer?",
-        "200 while the process answers.", answer=Health, key=None,
+        "200 while the process answers.", answer=Health, key=None, base="",
     ),
     Operation(
         "get_readiness", "GET", "/readyz", _SERVER, "Is the server ready?",
         "200 if database and Redis answer; 503 with the one that does not.", answer=Readiness, key=None,
+        base="",
     ),
 )  # fmt: skip

@@ -1,5 +1,6 @@
 """What a route of the API is: one declaration that routes, checks, and describes it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +13,7 @@ class Operation:
 
     id: str  # also the name of the function in the clients
     method: str
-    path: str  # "/projects/{project_id}", below the base
+    path: str  # "/projects/{project_id}", below `base`
     tag: str
     summary: str
     help: str
@@ -22,9 +23,16 @@ class Operation:
     body: Any = None  # the model of the JSON body sent
     uploads: type[BaseModel] | None = None  # the model of the form that a file is sent with
     errors: tuple[str, ...] = ()  # codes beyond those that every route may give
-    key: str | None = "api"  # kind of key; None: open to everybody
+    # Kind of key, or "token"; "pair": both keys of the Metrics API, in the body; None: open to everybody.
+    key: str | None = "api"
     permission: str = "read"
     examples: dict[str, Any] = field(default_factory=dict)  # of the body, by name
+    base: str = "/api/v1"
+    once: bool = False  # a POST that honours Idempotency-Key and tells where it put what it made
+    caller: bool = False  # the view is given the holder of the key instead of the account's id
+    reader: Callable[[Any], Any] | None = None  # makes of the JSON what the view gets; None: `body` does
+    max_body: int = 2**20  # bytes of a JSON body
+    optional: bool = False  # the body may be left out, and is `{}` then
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -32,8 +40,13 @@ class Operation:
         return tuple(part[1:-1] for part in self.path.split("/") if part.startswith("{"))
 
     @property
+    def address(self) -> str:
+        """The whole address."""
+        return self.base + self.path
+
+    @property
     def rule(self) -> str:
-        """The address as Flask writes it."""
+        """The address below the base, as Flask writes it."""
         return self.path.replace("{", "<").replace("}", ">")
 
 
@@ -60,6 +73,8 @@ def codes(operation: Operation) -> tuple[str, ...]:
     if operation.query:
         found += ["unknown_parameter"]
     if operation.body is not None:
-        found += ["invalid_json", "unknown_parameter", "too_large", "unsupported_media_type", "conflict"]
+        found += ["invalid_json", "unknown_parameter", "too_large", "unsupported_media_type"]
+    if operation.once:
+        found += ["conflict"]
     found += [f"{name.removesuffix('_id')}_not_found" for name in operation.ids if name != "name"]
     return tuple(dict.fromkeys(found))

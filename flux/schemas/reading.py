@@ -1,6 +1,6 @@
 """From what a client sent to a model, or to a mistake that quotes the value and says what would be right."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, TypeVar
 
@@ -9,6 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 from flux.catalog.kinds import shown
 from flux.mistakes import InvalidParameter, Mistake, UnknownParameter
 
+_EXACT = 2**53  # beyond, a float stands for many whole numbers
 T = TypeVar("T")
 Texts = Mapping[str, list[str]]
 
@@ -64,7 +65,7 @@ def read_model(model: Any, value: Any) -> Any:
     try:
         return TypeAdapter(model).validate_python(_numbers(value))
     except ValidationError as error:
-        raise _mistake(error, model) from None
+        raise mistake_of(error, model) from None
     except RecursionError:
         raise InvalidParameter("body", "nested very deeply", "nested as the reference shows") from None
 
@@ -75,20 +76,29 @@ def _numbers(value: Any) -> Any:
         return {name: _numbers(inner) for name, inner in value.items()}
     if isinstance(value, list):
         return [_numbers(inner) for inner in value]
-    return int(value) if isinstance(value, float) and value.is_integer() else value
+    if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT:
+        return int(value)
+    return value
 
 
-def _mistake(error: ValidationError, model: Any) -> Mistake:
-    """The first mistake in the words of the interface."""
+def mistake_of(error: ValidationError, model: Any, skip: int = 0) -> Mistake:
+    """The first mistake in the words of the interface; `skip`: how many parts of its place say nothing."""
     first = error.errors(include_url=False)[0]
-    tagged = TypeAdapter(model).core_schema["type"] == "tagged-union"  # then the tag comes first
-    place = ".".join(str(part) for part in first["loc"][tagged:]) or "body"
+    skip += TypeAdapter(model).core_schema["type"] == "tagged-union"  # then the tag comes first
+    place = shown(_place(first["loc"][skip:]))
     if first["type"] == "extra_forbidden":
         return _unknown(place, first["input"], model)
     value = "" if first["type"] == "missing" else _quoted(first["input"])
     if first["type"] in ("greater_than_equal", "less_than_equal", "int_type", "int_parsing"):
         return _out_of_range(place, value, model)
     return InvalidParameter(place, value, _constraint(first))
+
+
+def _place(parts: Sequence[int | str]) -> str:
+    """`profile_ids.0`, or `[3].name` where a list was sent."""
+    if parts and isinstance(parts[0], int):
+        return ".".join([f"[{parts[0]}]", *map(str, parts[1:])])
+    return ".".join(map(str, parts)) or "body"
 
 
 def _quoted(value: Any) -> str:

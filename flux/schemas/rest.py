@@ -24,7 +24,7 @@ OPERATIONS = (
     Operation(
         "create_project", "POST", "/projects", _PROJECT, "Create a project",
         "Makes a project. It groups profiles, data sources and analyses of one account.",
-        201, ProjectAnswer, body=ProjectIn, permission="write", errors=("profile_not_found",),
+        201, ProjectAnswer, body=ProjectIn, permission="write", once=True, errors=("profile_not_found",),
         examples={
             "campaign": {
                 "name": "Marketing Campaign Analysis",
@@ -61,8 +61,8 @@ OPERATIONS = (
         "profile; any other CSV, JSON or one-sheet workbook is kept as a table with inferred column types. A "
         "small file is read before the answer; a large one is `queued`: ask again until it is `completed` or "
         "`failed`.",
-        201, DataSourceAnswer, query=UploadQuery, uploads=Upload, permission="write",
-        errors=("profile_not_found", "too_large", "unsupported_media_type", "unreadable_file", "conflict"),
+        201, DataSourceAnswer, query=UploadQuery, uploads=Upload, permission="write", once=True,
+        errors=("profile_not_found", "too_large", "unsupported_media_type", "unreadable_file"),
     ),
     Operation(
         "get_data_source", "GET", f"{_ONE}/data-sources/{{data_source_id}}", _SOURCE, "Get a data source",
@@ -85,7 +85,7 @@ OPERATIONS = (
         "create_analysis", "POST", f"{_ONE}/analyses", _ANALYSIS, "Start an analysis",
         "Queues an analysis of the project's data. It is `queued` at first: ask again until it is "
         "`completed` or `failed`.",
-        201, AnalysisAnswer, body=AnalysisIn, permission="write",
+        201, AnalysisAnswer, body=AnalysisIn, permission="write", once=True,
         errors=("profile_not_found", "data_source_not_found"), examples=example_bodies(),
     ),
     Operation(

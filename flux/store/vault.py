@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +33,7 @@ class Key:
     last_used_at: int | None
     last_used_as: str | None
     replaced_by: int | None
+    feed: str | None = None  # the one that a link opens: its name, and its parameters as in an address
 
     def state(self, now: float) -> str:
         """`active`, `expired` or `revoked`."""
@@ -53,10 +55,16 @@ class Holder:
 
 _COLUMNS = tuple(Key.__dataclass_fields__)
 _LISTS = ("permissions", "datasets", "profiles", "allow")
-_FIND = (
-    f"SELECT {', '.join(f'k.{c}' for c in _COLUMNS)}, a.plan,"
-    " coalesce(a.rate_limit_per_hour, p.rate_limit_per_hour),"
+
+# What `read_key` and `read_holder` read, of a key that a statement calls by that name, and of its account.
+KEY = ", ".join(f"{{0}}.{column}" for column in _COLUMNS).format
+KEY_WIDTH = len(_COLUMNS)
+PLAN = (
+    "a.plan, coalesce(a.rate_limit_per_hour, p.rate_limit_per_hour),"
     " coalesce(a.rate_limit_per_minute, p.rate_limit_per_minute), p.data_api"
+)
+_FIND = (
+    f"SELECT {KEY('k')}, {PLAN}"
     " FROM api_keys k JOIN accounts a ON a.account_id = k.account_id JOIN plans p ON p.name = a.plan"
     " WHERE k.digest = ?"
 )
@@ -65,13 +73,17 @@ _FIND = (
 def find_holder(engine: Engine, digest: str) -> Holder | None:
     """The key with that digest, whatever its state, and its account's plan."""
     rows = fetch(engine, _FIND, (digest,))
-    if not rows:
-        return None
-    plan, per_hour, per_minute, data_api = rows[0][len(_COLUMNS) :]
-    return Holder(_key(rows[0][: len(_COLUMNS)]), plan, per_hour, per_minute, bool(data_api))
+    return read_holder(rows[0]) if rows else None
 
 
-def _key(row: Any) -> Key:
+def read_holder(row: Any) -> Holder:
+    """The holder in a row of KEY and PLAN."""
+    plan, per_hour, per_minute, data_api = row[KEY_WIDTH:]
+    return Holder(read_key(row[:KEY_WIDTH]), plan, per_hour, per_minute, bool(data_api))
+
+
+def read_key(row: Any) -> Key:
+    """The key in a row of KEY."""
     values = dict(zip(_COLUMNS, row, strict=True))
     for column in _LISTS:
         value = values[column]  # SQLite's driver hands JSON over as text
@@ -93,7 +105,7 @@ def list_keys(engine: Engine, account_id: int) -> list[Key]:
     columns = [api_keys.c[c] for c in _COLUMNS]
     statement = select(*columns).where(api_keys.c.account_id == account_id)
     with reading(engine) as connection:
-        return [_key(row) for row in connection.execute(statement.order_by(api_keys.c.id.desc()))]
+        return [read_key(row) for row in connection.execute(statement.order_by(api_keys.c.id.desc()))]
 
 
 def find_key(engine: Engine, key_id: int, account_id: int | None = None) -> Key:
@@ -105,7 +117,7 @@ def find_key(engine: Engine, key_id: int, account_id: int | None = None) -> Key:
         row = connection.execute(statement).first()
     if row is None:
         raise NotFound("There is no such key.")
-    return _key(row)
+    return read_key(row)
 
 
 def change_key(engine: Engine, key: Key, **values: int | None) -> None:
@@ -115,10 +127,11 @@ def change_key(engine: Engine, key: Key, **values: int | None) -> None:
         connection.execute(update(api_keys).where(chosen).values(**values))
 
 
-def touch(engine: Engine, key_id: int, used_as: str) -> None:
-    """Notes that a key was used just now, unless the database is busy: a feed never waits for this."""
-    sql = "UPDATE api_keys SET last_used_at = ?, last_used_as = ? WHERE id = ?"
-    parameters = (int(time.time()), used_as, key_id)
+def touch(engine: Engine, key_ids: Sequence[int], used_as: str) -> None:
+    """Notes that keys were used just now, unless the database is busy: a feed never waits for this."""
+    marks = ", ".join("?" * len(key_ids))
+    sql = f"UPDATE api_keys SET last_used_at = ?, last_used_as = ? WHERE id IN ({marks})"
+    parameters = (int(time.time()), used_as, *sorted(key_ids))
     pooled = engine.raw_connection()
     cursor = pooled.cursor()
     try:

@@ -1,5 +1,6 @@
 """Somebody who calls the REST API: a key's header, and answers checked for their shape."""
 
+import base64
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,8 +8,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine
 from werkzeug.test import TestResponse
 
+from flux import keys
 from flux.key_limits import Limits
-from tests.tenants import Tenant, make_key
+from tests.tenants import PEPPER, Tenant, make_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,28 @@ def make_caller(
 ) -> Caller:
     """A caller of the tenant's account."""
     return Caller(client, make_key(engine, tenant.account_id, Limits(permissions=permissions), "api"))
+
+
+def make_pair(engine: Engine, account_id: int, limits: Limits | None = None) -> dict[str, str]:
+    """Both keys of the Metrics API, as they are sent for a token."""
+    (_, environment), (_, secret) = keys.issue_pair(
+        engine, PEPPER, account_id, "keys for tests", limits or Limits()
+    )
+    return {"environmentApiKey": environment, "clientSecret": secret}
+
+
+def make_token(client: FlaskClient, pair: dict[str, str]) -> str:
+    """The access token that two keys give."""
+    answer = client.post("/metrics/auth/token", json=pair)
+    assert answer.status_code == 200, answer.text
+    token: str = answer.get_json()["accessToken"]
+    return token
+
+
+def ask_sql(client: FlaskClient, token: str, text: str) -> TestResponse:
+    """The answer to an SQL statement."""
+    body = {"encodedQuery": base64.b64encode(text.encode()).decode()}
+    return client.post("/metrics/query", json=body, headers={"Authorization": f"Bearer {token}"})
 
 
 SPEND = b"day,spend,hours,note\n2026-01-05,100.5,3,launch\n2026-01-12,80,2,\n2026-01-19,120.25,4,video\n"

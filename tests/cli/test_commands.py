@@ -9,6 +9,7 @@ from flask.testing import FlaskCliRunner
 from flux import create_app, keys
 from flux.key_limits import KINDS
 from flux.store.accounts import allowance, find_user
+from flux.store.vault import list_keys
 
 EMAIL = "ada@example.org"
 
@@ -80,6 +81,23 @@ def test_what_creates_something_prints_its_id_alone(ready) -> None:  # type: ign
     assert (environment[:9], secret[:8]) == ("flux_env_", "flux_cs_")
 
 
+@pytest.mark.parametrize(
+    ("asked", "given"), [(None, ("read", "sql")), ("read", ("read",)), ("sql", ("sql",))]
+)
+def test_the_environment_key_says_what_a_token_may(  # type: ignore[no-untyped-def]
+    fresh: Flask, ready, asked: str | None, given: tuple[str, ...]
+) -> None:
+    wish = ["--permissions", asked] if asked else []
+    limits = ["--allow", "10.0.0.0/8", "--expires", "90d"]
+    made = ready("key", "create", "--account", EMAIL, "--kind", "metrics", "--name", "m", *wish, *limits)
+    engine = fresh.extensions["flux_engine"]
+    secret, environment = list_keys(engine, find_user(engine, EMAIL).account_id)
+    assert [keys.kind_of(line).name for line in made.split()] == ["env", "secret"]
+    assert environment.permissions == given
+    assert environment.allow == secret.allow == ("10.0.0.0/8",)
+    assert environment.expires_at == secret.expires_at
+
+
 def test_keys_are_listed_rolled_and_revoked(ready) -> None:  # type: ignore[no-untyped-def]
     made = ready(
         "key",
@@ -130,6 +148,29 @@ def test_keys_are_listed_rolled_and_revoked(ready) -> None:  # type: ignore[no-u
         (
             ["key", "create", "--account", EMAIL, "--kind", "api", "--name", "x", "--permissions", "all"],
             "'all'",
+        ),
+        (
+            [
+                "key",
+                "create",
+                "--account",
+                EMAIL,
+                "--kind",
+                "metrics",
+                "--name",
+                "x",
+                "--permissions",
+                "write",
+            ],
+            "among read, sql",
+        ),
+        (
+            ["key", "create", "--account", EMAIL, "--kind", "metrics", "--name", "x", "--datasets", "posts"],
+            "sees all of its account",
+        ),
+        (
+            ["key", "create", "--account", EMAIL, "--kind", "bi", "--name", "x", "--datasets", "met_0"],
+            "a saved metric's id",
         ),
         (["key", "revoke", "key_1"], "key_1"),
         (["plan", "set", "gold", "--per-hour", "5"], "'gold'"),
