@@ -112,18 +112,20 @@ _WEEKDAYS = (1.0, 1.2, 1.15, 1.1, 0.8, 0.35, 0.4)  # Monday first: how readily p
 
 def make_demo(engine: Engine, account_id: int, seed: int = 1, today: date | None = None) -> list[Profile]:
     """Both sample profiles with their data; those that are there already get the same rows again."""
-    today = today or datetime.now(UTC).date()
     made = []
-    for number, author in enumerate(AUTHORS):
+    for author, extract in samples(seed, today or datetime.now(UTC).date()):
         try:
             profile = create_profile(engine, account_id, author.name, author.kind, author.timezone)
         except Conflict:
             profile = find_named(engine, account_id, author.name)
-        take_in(
-            engine, account_id, profile.id, sample(author, Random(f"{seed}-{number}"), today), "sample data"
-        )
+        take_in(engine, account_id, profile.id, extract, "sample data")
         made.append(find_named(engine, account_id, author.name))
     return made
+
+
+def samples(seed: int, today: date) -> list[tuple[Author, Extract]]:
+    """Every author with their two years."""
+    return [(author, sample(author, Random(f"{seed}-{n}"), today)) for n, author in enumerate(AUTHORS)]
 
 
 def sample(author: Author, random: Random, today: date) -> Extract:

@@ -11,8 +11,10 @@ from sqlalchemy import Connection, Engine
 
 from flux import formats
 from flux.catalog import CATALOG
+from flux.catalog.declare import Dataset
 from flux.catalog.parse import asked_profiles, parse
 from flux.catalog.query import Arguments, Profile, Query
+from flux.catalog.ranges import Window
 from flux.mistakes import DatasetNotFound, NotAllowed
 from flux.release import RELEASE
 from flux.store.engine import reading
@@ -35,15 +37,8 @@ class Moved(Exception):
     """The data changed between the question and the answer: ask again."""
 
 
-def ask(
-    engine: Engine,
-    rights: Rights,
-    name: str,
-    arguments: Arguments,
-    written_as: str = "json",
-    now: datetime | None = None,
-) -> Query:
-    """The question, checked, with the versions of the data it is about. Reads no data. Raises a Mistake."""
+def find_dataset(rights: Rights, name: str) -> Dataset:
+    """The dataset of that name. Raises DatasetNotFound, and NotAllowed where the key is limited to others."""
     dataset = CATALOG.get(name)
     if dataset is None:
         raise DatasetNotFound(name[:50], list(CATALOG))
@@ -54,8 +49,25 @@ def ask(
             parameter="dataset",
             value=name,
         )
+    return dataset
+
+
+def ask(
+    engine: Engine,
+    rights: Rights,
+    name: str,
+    arguments: Arguments,
+    written_as: str = "json",
+    now: datetime | None = None,
+    within: Window | None = None,
+) -> Query:
+    """The question, checked, with the versions of the data it is about. Reads no data. Raises a Mistake.
+
+    `within`: the days that matter of the window asked for; a window that ends before it begins has none.
+    """
+    dataset = find_dataset(rights, name)
     profiles = find_profiles(engine, rights.account_id, asked_profiles(arguments), rights.profiles)
-    return parse(dataset, arguments, profiles, now or datetime.now(UTC), written_as)
+    return parse(dataset, arguments, profiles, now or datetime.now(UTC), written_as, within)
 
 
 def fingerprint(rights: Rights, query: Query, encoding: str = "identity") -> str:

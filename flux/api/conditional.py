@@ -1,25 +1,17 @@
-"""Conditional GET, ranges and encodings: one body under one tag, cached under that tag."""
+"""Conditional GET, ranges and encodings: one body under one tag."""
 
 import gzip
-import logging
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 
 import zstandard
-from flask import Response, current_app, request
-from redis.exceptions import RedisError
-
-from flux.extensions import Breaker, cache
-
-log = logging.getLogger("flux")
+from flask import Response, request
 
 ENCODINGS: dict[str, Callable[[bytes], bytes]] = {
     "zstd": lambda body: zstandard.ZstdCompressor(level=3).compress(body),
     "gzip": lambda body: gzip.compress(body, compresslevel=5, mtime=0),
     "identity": bytes,
 }
-_redis = Breaker()
 
 
 def chosen_encoding() -> str:
@@ -37,29 +29,6 @@ def chosen_encoding() -> str:
 def is_unchanged(tag: str) -> bool:
     """Whether the client holds these bytes: `If-None-Match` has the tag, a weak spelling of it, or `*`."""
     return request.if_none_match.contains_weak(tag)
-
-
-def cached(tag: str, make: Callable[[], tuple[bytes, bool]]) -> tuple[bytes, bool]:
-    """What `make` gives, kept under the tag unless it is large. A cache that does not answer is passed by."""
-    found = _try(lambda: cache.get(tag))
-    if found is not None:
-        body, more = found
-        return body, more
-    body, more = make()
-    if len(body) <= int(current_app.config["FLUX_CACHE_BODY_KB"]) * 1024:
-        _try(lambda: cache.set(tag, (body, more)))
-    return body, more
-
-
-def _try(question: Callable[[], Any]) -> Any:
-    if not _redis.usable():
-        return None
-    try:
-        return question()
-    except RedisError as error:
-        _redis.trip()
-        log.error("redis does not answer (%s): answers are made anew meanwhile", type(error).__name__)
-        return None
 
 
 def not_modified(tag: str) -> Response:

@@ -8,21 +8,21 @@ from urllib.parse import urlencode
 import orjson
 from flask import Blueprint, Response, request
 
-from flux.api.conditional import ENCODINGS, cached, chosen_encoding, is_unchanged, not_modified, whole
-from flux.caller import caller, rights
+from flux.api.feeds import Feed, admitted, answer, asked_format, counted
+from flux.caller import rights
 from flux.catalog import CATALOG
-from flux.catalog.query import Query
+from flux.catalog.query import Arguments, Query
 from flux.describe.catalog import describe_catalog
 from flux.extensions import engine
 from flux.formats import MEDIA_TYPES
-from flux.mistakes import DatasetNotFound, Unavailable
-from flux.quotas import check_burst, spend, standing
-from flux.serve import Moved, Rights, ask, fingerprint, has_more, updated_at, write
+from flux.metrics import dataset_of, may_read
+from flux.mistakes import DatasetNotFound
+from flux.quotas import standing
+from flux.serve import Rights, ask, fingerprint, has_more, updated_at, write
 from flux.store.engine import turn
+from flux.store.metrics import list_metrics
 from flux.store.profiles import find_profiles
 from flux.store.vault import Holder
-
-ATTEMPTS = 5  # at a snapshot, while imports go on
 
 
 def route(blueprint: Blueprint) -> None:
@@ -33,72 +33,50 @@ def route(blueprint: Blueprint) -> None:
     blueprint.add_url_rule("/status", view_func=status)
 
 
-def _admitted() -> Holder:
-    """The holder of a key that may be used here, within the burst limit."""
-    holder = caller("bi")
-    check_burst(holder)
-    return holder
-
-
-def _counted(holder: Holder) -> Holder:
-    """The holder, one request of the account's hour poorer; HEAD is free."""
-    if request.method != "HEAD":
-        spend(holder)
-    return holder
-
-
 def catalog() -> Response:
-    """Every dataset with its columns, parameters, limits and an example."""
-    allowed = rights(_counted(_admitted())).datasets
-    return _json(
-        {"data": describe_catalog([d for d in CATALOG.values() if allowed is None or d.name in allowed])}
-    )
+    """Every dataset and every metric that the key may read: columns, parameters, limits and an example."""
+    allowed = rights(counted(admitted()))
+    found = [d for d in CATALOG.values() if allowed.datasets is None or d.name in allowed.datasets]
+    if allowed.profiles is None:
+        metrics = list_metrics(engine, allowed.account_id)
+        found += [dataset_of(m) for m in metrics if may_read(allowed, m) and "feed" in m.open_to]
+    return _json({"data": describe_catalog(found)})
 
 
 def dataset(name: str) -> Response:
     """A dataset's rows, as JSON or CSV."""
-    holder = _admitted()
-    allowed, encoding, counted = rights(holder), chosen_encoding(), False
-    for _ in range(ATTEMPTS):
-        query = _ask(allowed, name)
-        tag = fingerprint(allowed, query, encoding)
-        if is_unchanged(tag):
-            return not_modified(tag)
-        if not counted:
-            _counted(holder)
-            counted = True
-        try:
-            body, more = cached(tag, partial(_body, allowed, query, encoding))
-        except Moved:
-            continue
-        response = whole(body, MEDIA_TYPES[query.writing.format], encoding, tag, updated_at(query.profiles))
-        if more:
-            response.headers["Link"] = f'<{_next_page(query)}>; rel="next"'
-        return response
-    raise Unavailable("The data are changing faster than they can be read. Try again in a few seconds.")
-
-
-def _ask(allowed: Rights, name: str) -> Query:
-    stem, dot, suffix = name.rpartition(".")
-    if dot and suffix in MEDIA_TYPES:
-        name, written_as = stem, suffix
-    elif "/" in name:
+    holder = admitted()
+    name, written_as = asked_format(name)
+    if "/" in name:
         raise DatasetNotFound(name[:50], list(CATALOG))
-    else:
-        written_as = "json" if "format" in request.args else _accepted_format()
-    return ask(engine, allowed, name, dict(request.args.lists()), written_as)
+    return read(holder, name, dict(request.args.lists()), written_as)
 
 
-def _accepted_format() -> str:
-    """CSV for a client that names it and likes it better than JSON; never 406."""
-    liked = {kind.partition(";")[0].strip(): quality for kind, quality in request.accept_mimetypes}
-    return "csv" if liked.get("text/csv", 0) > liked.get("application/json", 0) else "json"
+def read(holder: Holder, name: str, given: Arguments, written_as: str) -> Response:
+    """The rows that the arguments ask of a dataset."""
+    return answer(holder, partial(_feed, rights(holder), name, given, written_as))
 
 
-def _body(allowed: Rights, query: Query, encoding: str) -> tuple[bytes, bool]:
+def _feed(allowed: Rights, name: str, given: Arguments, written_as: str, encoding: str) -> Feed:
+    query = ask(engine, allowed, name, given, written_as)
+    return Feed(
+        tag=fingerprint(allowed, query, encoding),
+        format=query.writing.format,
+        make=partial(_body, allowed, query),
+        modified=lambda _: updated_at(query.profiles),
+        finish=partial(_link, query),
+    )
+
+
+def _body(allowed: Rights, query: Query) -> tuple[bytes, bool]:
     with turn(engine):
         body = b"".join(write(engine, allowed, query))
-    return ENCODINGS[encoding](body), has_more(engine, allowed, query)
+    return body, has_more(engine, allowed, query)
+
+
+def _link(query: Query, response: Response, more: bool, _kept: bool) -> None:
+    if more:
+        response.headers["Link"] = f'<{_next_page(query)}>; rel="next"'
 
 
 def _next_page(query: Query) -> str:
@@ -110,7 +88,7 @@ def _next_page(query: Query) -> str:
 
 def profiles() -> Response:
     """The profiles that the key may see."""
-    allowed = rights(_counted(_admitted()))
+    allowed = rights(counted(admitted()))
     found = find_profiles(engine, allowed.account_id, (), allowed.profiles)
     told = [
         {
@@ -128,7 +106,7 @@ def profiles() -> Response:
 
 def status() -> Response:
     """What is left of the hour, and how fresh the data are. Never counted, never cached."""
-    holder = _admitted()
+    holder = admitted()
     allowed = rights(holder)
     limit, remaining, reset, *_ = standing(holder)
     updated = updated_at(tuple(find_profiles(engine, allowed.account_id, (), allowed.profiles)))

@@ -63,4 +63,5 @@ BREAKDOWN = Dataset(
     params=(*params.WINDOW, BY, *params.WRITING),
     example="by=hour&range=all&format=csv",
     limits={"profiles": params.MAX_PROFILES},
+    key=("profile_id", "by", "bucket_order"),
 )

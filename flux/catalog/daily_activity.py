@@ -38,4 +38,5 @@ DAILY_ACTIVITY = Dataset(
     params=(*params.WINDOW, *params.WRITING),
     example="range=last_30_days&format=csv",
     limits={"profiles": params.MAX_PROFILES, "cells": params.MAX_CELLS},
+    key=("profile_id", "date"),
 )

@@ -27,7 +27,7 @@ class Param:
     """One parameter of a dataset's address."""
 
     name: str
-    type: Literal["choice", "date", "integer", "ids", "zone", "flag"]
+    type: Literal["choice", "date", "integer", "number", "text", "list", "ids", "zone", "flag"]
     help: str
     example: str
     default: str | None = None  # what holds when it is left out, as one would write it
@@ -51,7 +51,14 @@ class Dataset:
     example: str  # a query string that runs as it stands
     granularities: tuple[str, ...] = ()
     limits: dict[str, int] = field(default_factory=dict)
+    key: tuple[str, ...] = ()  # the columns that name a row: never null, and no two rows alike in all of them
     compared_window: tuple[str, ...] = ()  # the date columns that compare=previous adds first
+    folder: str = "datasets"  # "metrics" for a saved metric, whose name is its id
+
+    @property
+    def path(self) -> str:
+        """Where it is below /api/v1: `datasets/posts`."""
+        return f"{self.folder}/{self.name}"
 
     def param(self, name: str) -> Param | None:
         """The parameter of that name, or None if this dataset has none."""

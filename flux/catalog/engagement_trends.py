@@ -24,5 +24,6 @@ ENGAGEMENT_TRENDS = Dataset(
     example="granularity=weekly&range=last_90_days&format=csv",
     granularities=("daily", "weekly", "monthly"),
     limits={"profiles": params.MAX_PROFILES, "cells": params.MAX_CELLS},
+    key=("profile_id", "date"),
     compared_window=("previous_date",),
 )

@@ -53,5 +53,6 @@ OVERVIEW = Dataset(
     params=(*params.WINDOW, params.COMPARE, *params.WRITING),
     example="range=this_month&compare=previous",
     limits={"profiles": params.MAX_PROFILES},
+    key=("profile_id",),
     compared_window=("previous_from", "previous_to"),
 )

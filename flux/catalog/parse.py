@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from zoneinfo import ZoneInfo
 
 from flux.catalog import kinds, params
-from flux.catalog.declare import Dataset
+from flux.catalog.declare import Dataset, Param
 from flux.catalog.periods import PERIODS
 from flux.catalog.query import Arguments, Profile, Query, Writing
 from flux.catalog.ranges import Window, named_window, previous_window
@@ -28,14 +28,15 @@ def parse(
     profiles: Iterable[Profile],
     now: datetime,
     written_as: str = "json",
+    within: Window | None = None,
 ) -> Query:
     """The question that `arguments` ask of `dataset` and `profiles` at the moment `now` (with a zone).
 
-    `written_as` is the format where the `format` parameter is left out. Raises a Mistake for whatever
-    cannot be served.
+    `written_as`: the format where `format` is left out. `within`: the days that matter of the window; where
+    they are none, it ends before it begins. Raises a Mistake for whatever cannot be served.
     """
     profiles = tuple(profiles)
-    values = _single_values(dataset, arguments)
+    values = _single_values(dataset.params, arguments)
     read = {
         p.name: kinds.read(p, values.get(p.name))
         for p in dataset.params
@@ -44,6 +45,8 @@ def parse(
     zone = kinds.read_zone(params.TZ, values.get("tz"))
     today = now.astimezone(ZoneInfo(zone or _common_zone(profiles) or "UTC")).date()
     window = _window(dataset, values, today, profiles, zone)
+    if within is not None:
+        window = Window(max(window.first, within.first), min(window.last, within.last))
     query = Query(
         dataset=dataset,
         profiles=profiles,
@@ -61,9 +64,17 @@ def parse(
     return query
 
 
-def _single_values(dataset: Dataset, arguments: Arguments) -> dict[str, str]:
+def read_writing(arguments: Arguments, written_as: str = "json") -> Writing:
+    """How rows are to be written; other parameters are passed over. Raises InvalidParameter."""
+    known = {p.name: arguments.get(p.name, []) for p in params.WRITING}
+    values = _single_values(params.WRITING, known)
+    read = {p.name: kinds.read(p, values.get(p.name)) for p in params.WRITING}
+    return _writing(values, read, written_as)
+
+
+def _single_values(declared: tuple[Param, ...], arguments: Arguments) -> dict[str, str]:
     """One value per known parameter; an empty one counts as left out, an unknown name is passed over."""
-    known = [p.name for p in dataset.params]
+    known = [p.name for p in declared]
     values = {}
     for name, given in arguments.items():
         texts = list(dict.fromkeys(text.strip() for text in given if text.strip()))

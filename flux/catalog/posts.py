@@ -105,4 +105,5 @@ POSTS = Dataset(
     params=(*params.WINDOW, LIMIT, OFFSET, ORDER, *params.WRITING),
     example="from=-90d&format=csv",
     limits={"profiles": params.MAX_PROFILES},
+    key=("profile_id", "post_id"),
 )

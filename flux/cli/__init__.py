@@ -8,7 +8,8 @@ from typing import Any
 import click
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from flux.cli import data, keys, people
+from flux.cli import data, events, keys, people
+from flux.cli.mcp import mcp_stdio
 from flux.cli.worker import worker
 from flux.importers.records import UnreadableFile
 from flux.mistakes import Mistake
@@ -44,6 +45,8 @@ for command in (
     data.query,
     data.demo,
     keys.key,
+    events.event,
+    mcp_stdio,
     worker,
 ):
     flux.add_command(command)

@@ -13,6 +13,7 @@ from tqdm import tqdm
 from flux import accounts, serve
 from flux.catalog import CATALOG
 from flux.demo import make_demo
+from flux.demo_metrics import make_metrics
 from flux.extensions import engine
 from flux.importers.load import Limits, Options, Report, load
 from flux.mistakes import InvalidParameter, NotFound
@@ -166,10 +167,15 @@ def query(dataset: str, parameters: tuple[str, ...], account: str) -> None:
 @click.option("--seed", default=1, show_default=True, help="The same seed gives the same data.")
 @with_appcontext
 def demo(account: str | None, seed: int) -> None:
-    """Make a person and a page with two years of believable data. Prints the profiles' ids."""
+    """Make a person and a page with two years of believable data, events and saved metrics.
+
+    Prints the profiles' ids.
+    """
     owner = find_user(engine, account) if account else _demo_user()
     for made in make_demo(engine, owner.account_id, seed=seed):
         click.echo(made.public_id)
+    metrics = make_metrics(engine, current_app.config, owner.account_id, owner.id, seed)
+    click.echo(f"Saved metrics: {', '.join(metric.name for metric in metrics)}", err=True)
 
 
 def _demo_user() -> User:

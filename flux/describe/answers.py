@@ -16,7 +16,7 @@ _OF_FAILURES = {401: "WWW-Authenticate", 429: "Retry-After", 503: "Retry-After"}
 
 def describe_responses(operation: Operation, errors: Errors) -> Schema:
     """Every status that the operation may answer with."""
-    headers = tell_headers(operation.key, operation.method)
+    headers = tell_headers(operation.key, operation.once)
     success: Schema = {"description": "As asked." if operation.answer else "Done; there is no body."}
     if operation.answer:
         schema = {"type": "object"} if operation.answer is dict else refer(operation.answer)
@@ -29,9 +29,23 @@ def describe_responses(operation: Operation, errors: Errors) -> Schema:
     return found
 
 
-def tell_headers(key: str | None, method: str = "GET") -> Schema:
+def describe_feed(answer: str) -> Schema:
+    """The successes of a feed by status; `answer` is the name of the JSON answer's schema."""
+    headers = tell_headers("bi") | {"ETag": {"$ref": "#/components/headers/ETag"}}
+    body = {
+        JSON: {"schema": {"$ref": REF.format(model=answer)}},
+        "text/csv": {"schema": {"type": "string"}},
+    }
+    return {
+        "200": {"description": "The rows.", "headers": headers, "content": body},
+        "304": {"description": "What the client holds is still so.", "headers": headers},
+        "206": {"description": "The range that was asked for.", "headers": headers},
+    }
+
+
+def tell_headers(key: str | None, once: bool = False) -> Schema:
     """The headers of a success."""
-    names = [*(_RATE if key else ()), *(["Location", "Idempotent-Replayed"] if method == "POST" else [])]
+    names = [*(_RATE if key else ()), *(["Location", "Idempotent-Replayed"] if once else [])]
     return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
 
 

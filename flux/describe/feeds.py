@@ -25,6 +25,17 @@ FEED_ERRORS = (
     "profile_not_found",
 )
 
+VARIABLES: Schema = {
+    "name": "variables",
+    "in": "query",
+    "required": False,
+    "description": "The metric's variables, each a parameter under its own name; the values of a list are "
+    "separated by commas.",
+    "style": "form",
+    "explode": True,
+    "schema": {"type": "object", "additionalProperties": {"type": "string"}},
+}
+
 
 def row_name(dataset: Dataset) -> str:
     """The name of a row's schema: `EngagementTrendsRow`."""
@@ -99,7 +110,9 @@ def _value(param: Param) -> Schema:
         case "ids":
             one = {"type": "string", "pattern": "^prof_[0-9A-Za-z]{11}$"}
             return {"type": "array", "items": one, "maxItems": params.MAX_PROFILES}
-        case "zone":
+        case "number":
+            return {"type": "number"}
+        case "zone" | "text" | "list":
             return {"type": "string"}
 
 

@@ -5,19 +5,20 @@ from typing import Any
 
 from flux.catalog import CATALOG
 from flux.catalog.declare import Dataset
+from flux.catalog.params import WRITING
 from flux.describe.answers import (
     JSON,
     Errors,
     describe_failures,
+    describe_feed,
     describe_headers,
     describe_responses,
-    tell_headers,
 )
-from flux.describe.feeds import FEED_ERRORS, describe_param, operation_id, row_name
-from flux.describe.shapes import REF, Schema, describe_schemas, inline, refer
+from flux.describe.feeds import FEED_ERRORS, VARIABLES, describe_param, operation_id, row_name
+from flux.describe.shapes import Schema, describe_schemas, inline, refer
 from flux.release import RELEASE
-from flux.schemas import data, rest
-from flux.schemas.base import AnalysisId, DataSourceId, ProjectId
+from flux.schemas import data, events, metrics, rest, tokens
+from flux.schemas.base import AnalysisId, DataSourceId, MetricId, ProjectId
 from flux.schemas.operations import Operation, codes
 
 BASE = "/api/v1"
@@ -26,9 +27,16 @@ TAGS = {
     "Projects": "What groups profiles, data sources and analyses of an account. Keys `flux_api_…`.",
     "Data sources": "Files sent to a project.",
     "Analyses": "Questions to a project's data, answered behind the request.",
+    "Events": "What happens on a site or in a product, kept for SQL. Keys `flux_api_…`.",
+    "Metrics": "Saved metrics and SQL over an account's own rows. Tokens `flux_at_…`.",
     "Server": "How the server is, and what it offers.",
 }
-IDS: dict[str, Any] = {"project_id": ProjectId, "data_source_id": DataSourceId, "analysis_id": AnalysisId}
+IDS: dict[str, Any] = {
+    "project_id": ProjectId,
+    "data_source_id": DataSourceId,
+    "analysis_id": AnalysisId,
+    "metric_id": MetricId,
+}
 FILE_TYPES = (
     "text/csv",
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -39,6 +47,8 @@ FILE_TYPES = (
 _SECURITY: dict[str, list[Schema]] = {
     "bi": [{"feedKey": []}, {"feedKeyInAddress": []}, {"feedKeyAsPassword": []}],
     "api": [{"apiKey": []}],
+    "token": [{"accessToken": []}],
+    "pair": [],  # in the body
 }
 
 
@@ -62,12 +72,16 @@ def describe_api(base_url: str, errors: tuple[tuple[str, tuple[int, str]], ...])
 
 def operations() -> tuple[Operation, ...]:
     """Every operation but the datasets, which the catalog declares."""
-    return (*data.OPERATIONS, *rest.OPERATIONS, data.SPEC, *data.HEALTH)
-
-
-def path_of(operation: Operation) -> str:
-    """The whole address of an operation."""
-    return operation.path if operation in data.HEALTH else BASE + operation.path
+    return (
+        *data.OPERATIONS,
+        *rest.OPERATIONS,
+        *events.OPERATIONS,
+        *tokens.OPERATIONS,
+        *metrics.OPERATIONS,
+        metrics.FEED,
+        data.SPEC,
+        *data.HEALTH,
+    )
 
 
 def _info() -> Schema:
@@ -88,6 +102,11 @@ def _security() -> Schema:
     bearer = {"type": "http", "scheme": "bearer"}
     return {
         "apiKey": bearer | {"description": "A key `flux_api_…`, with permissions `read` and `write`."},
+        "accessToken": bearer
+        | {
+            "description": "A token `flux_at_…` from `POST /metrics/auth/token`. What it may do, `read` and "
+            "`sql`, is what its environment key may."
+        },
         "feedKey": bearer | {"description": "A key `flux_bi_…`."},
         "feedKeyInAddress": {
             "type": "apiKey",
@@ -106,7 +125,7 @@ def _security() -> Schema:
 def _paths(errors: Errors) -> Schema:
     paths: Schema = {}
     for operation in operations():
-        paths.setdefault(path_of(operation), {})[operation.method.lower()] = _operation(operation, errors)
+        paths.setdefault(operation.address, {})[operation.method.lower()] = _operation(operation, errors)
     for dataset in CATALOG.values():
         paths[f"{BASE}/datasets/{dataset.name}"] = {"get": _feed(dataset, errors)}
     return paths
@@ -122,14 +141,17 @@ def _operation(operation: Operation, errors: Errors) -> Schema:
         "parameters": _parameters(operation),
         "responses": describe_responses(operation, errors),
     }
-    if operation.key == "api":
+    if operation.key in ("api", "token"):
         told["description"] += f" Needs the permission `{operation.permission}`."
     if operation.body is not None:
         examples = {name: {"value": value} for name, value in operation.examples.items()}
         content = {"schema": refer(operation.body), "examples": examples}
-        told["requestBody"] = {"required": True, "content": {JSON: content}}
+        told["requestBody"] = {"required": not operation.optional, "content": {JSON: content}}
     elif operation.uploads:
         told["requestBody"] = _upload(operation.uploads)
+    if operation is metrics.FEED:
+        told["parameters"] += [VARIABLES, *map(describe_param, WRITING)]
+        told["responses"] |= describe_feed("FeedMetricAnswer")
     return told
 
 
@@ -151,7 +173,7 @@ def _parameters(operation: Operation) -> list[Schema]:
             found.append(
                 {"name": name, "in": "query", "required": False, "description": text, "schema": value}
             )
-    if operation.method == "POST":
+    if operation.once:
         found.append(
             {
                 "name": "Idempotency-Key",
@@ -175,16 +197,7 @@ def _upload(form: Any) -> Schema:
 
 
 def _feed(dataset: Dataset, errors: Errors) -> Schema:
-    answer = row_name(dataset).removesuffix("Row") + "Answer"
-    headers = tell_headers("bi") | {"ETag": {"$ref": "#/components/headers/ETag"}}
     stand_in = Operation(dataset.name, "GET", "", "", "", "", key="bi", errors=FEED_ERRORS)
-    tagged = {name: {"description": text, "headers": headers} for name, text in (
-        ("304", "What the client holds is still so."), ("206", "The range that was asked for."),
-    )}  # fmt: skip
-    body = {
-        JSON: {"schema": {"$ref": REF.format(model=answer)}},
-        "text/csv": {"schema": {"type": "string"}},
-    }
     return {
         "operationId": operation_id(dataset),
         "tags": ["Feeds"],
@@ -193,8 +206,7 @@ def _feed(dataset: Dataset, errors: Errors) -> Schema:
         "security": _SECURITY["bi"],
         "parameters": [describe_param(p) for p in dataset.params],
         "responses": {
-            "200": {"description": "The rows.", "headers": headers, "content": body},
-            **tagged,
+            **describe_feed(row_name(dataset).removesuffix("Row") + "Answer"),
             **describe_failures(codes(stand_in), errors),
         },
     }

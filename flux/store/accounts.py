@@ -88,6 +88,20 @@ def allowance(engine: Engine, account_id: int) -> Allowance:
     return Allowance(plan, per_hour, per_minute, bool(data_api))
 
 
+def cache_seconds(engine: Engine, account_id: int) -> int | None:
+    """How long the account keeps results of queries; None: as long as the installation does."""
+    sql = "SELECT result_cache_seconds FROM accounts WHERE account_id = ?"
+    seconds: int | None = fetch(engine, sql, (account_id,))[0][0]
+    return seconds
+
+
+def keep_results(engine: Engine, account_id: int, seconds: int | None) -> None:
+    """Keeps results of the account's queries that long; None: as long as the installation does."""
+    with writing(engine) as connection:
+        where = accounts.c.account_id == account_id
+        connection.execute(update(accounts).where(where).values(result_cache_seconds=seconds))
+
+
 def add_user(engine: Engine, email: str, password_hash: str | None, plan: str) -> User:
     """A user with an account of their own. Raises Conflict for an address that has one already."""
     now, account_id, user_id = int(time.time()), new_id(), new_id()

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
@@ -11,6 +11,7 @@ from flux.catalog.engagement_trends import ENGAGEMENT_TRENDS
 from flux.catalog.query import Profile
 from flux.catalog.ranges import RANGES
 from flux.demo import make_demo
+from flux.demo_metrics import make_metrics
 from flux.extensions import engine
 from flux.mistakes import Mistake, ProfileNotFound
 from flux.store.accounts import count_users
@@ -149,10 +150,12 @@ def demo() -> Response:
     """Puts sample data into the account."""
     try:
         made = make_demo(engine, me().account_id)
+        metrics = make_metrics(engine, current_app.config, me().account_id, me().id)
     except Mistake as wrong:
         flash(wrong.message)
     else:
         flash(
-            f"Sample data are in: {', '.join(p.name for p in made)}. Delete those profiles whenever you like."
+            f"Sample data are in: {', '.join(p.name for p in made)}, and {len(metrics)} metrics. Delete them "
+            f"whenever you like."
         )
     return back_to(url_for("overview.overview"))

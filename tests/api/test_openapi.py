@@ -15,11 +15,13 @@ from werkzeug.test import TestResponse
 from flux.analyses import KINDS
 from flux.catalog import CATALOG
 from flux.errors import ERRORS
-from tests.api.caller import SPEND, Caller
+from tests.api.caller import SPEND, Caller, make_pair
 from tests.tenants import Tenant, make_days, make_posts, post
 
-MACHINE = ("/api/", "/v1/", "/healthz", "/readyz", "/mcp", "/metrics/", "/event/", "/odata/")
+MACHINE = ("/api/", "/v1/", "/healthz", "/readyz", "/mcp", "/metrics/", "/event/")  # OData describes itself
 Document = dict[str, Any]
+# A protocol of its own, which describes itself to those who speak it (tests/mcp).
+OTHERS = {("POST", "/mcp"), ("GET", "/mcp/flux_mcp_stdio.py")}
 
 
 @pytest.fixture
@@ -52,13 +54,16 @@ def routes(app: Flask) -> Iterator[tuple[str, str]]:
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
             if path == "/api/v1/datasets/{name}":
                 yield from ((method, f"/api/v1/datasets/{name}") for name in CATALOG)
+            elif path == "/api/v1/metrics/{name}":  # an id, and perhaps `.csv`
+                yield method, "/api/v1/metrics/{metric_id}"
             else:
                 yield method, path
 
 
 def test_it_has_every_route_and_no_other(app: Flask, document: Document) -> None:
     described = {(method.upper(), path) for path, methods in document["paths"].items() for method in methods}
-    assert described == set(routes(app))
+    assert not described & OTHERS
+    assert described | OTHERS == set(routes(app))
 
 
 def test_both_bases_have_the_same_routes(app: Flask) -> None:
@@ -73,6 +78,7 @@ def test_every_error_code_is_told_with_a_route(document: Document) -> None:
         [r for path in document["paths"].values() for op in path.values() for r in op["responses"].items()]
     )
     elsewhere = {"method_not_allowed", "not_found", "invalid_query"}  # of no route, and of one to come
+    elsewhere |= {"gone", "not_implemented"}  # of OData, which describes itself
     assert [code for code in ERRORS if f"`{code}`" not in told and code not in elsewhere] == []
 
 
@@ -144,6 +150,30 @@ def test_the_rest_answers_are_as_described(document: Document, writer: Caller) -
     check(document, gone, "DELETE", f"{one}/data-sources/{{data_source_id}}")
     check(document, writer.ask("DELETE", f"/projects/{project}", 204), "DELETE", one)
     check(document, writer.ask("GET", f"/projects/{project}", 404), "GET", one)
+
+
+def test_the_answers_of_events_and_tokens_are_as_described(
+    client: FlaskClient, document: Document, engine: Engine, ada: Tenant, writer: Caller
+) -> None:
+    header = {"Authorization": f"Bearer {writer.key}"}
+    told = document["paths"]["/event/ingest"]["post"]
+    bodies = told["requestBody"]["content"]["application/json"]["examples"]
+    for body, status in ((bodies["one"]["value"], 204), (bodies["list"]["value"], 204), ({}, 400)):
+        answer = client.post("/event/ingest", json=body, headers=header)
+        assert answer.status_code == status
+        check(document, answer, "POST", "/event/ingest")
+    check(document, client.post("/event/ingest", json={}), "POST", "/event/ingest")
+    pair = make_pair(engine, ada.account_id)
+    for body in (pair, {}, pair | {"clientSecret": writer.key}, []):
+        check(document, client.post("/metrics/auth/token", json=body), "POST", "/metrics/auth/token")
+
+
+def test_only_what_honours_an_idempotency_key_says_so(document: Document) -> None:
+    posts = {path: told["post"] for path, told in document["paths"].items() if "post" in told}
+    once = {path for path, told in posts.items() if "Idempotency-Key" in str(told["parameters"])}
+    assert once and once == {path for path, told in posts.items() if "Location" in str(told["responses"])}
+    assert once == {path for path in posts if path.startswith("/api/v1/projects")}
+    assert once == {path for path, told in posts.items() if "409" in told["responses"]}
 
 
 @pytest.mark.parametrize("kind", KINDS)

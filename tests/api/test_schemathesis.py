@@ -6,16 +6,22 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import requests
 from sqlalchemy import Engine
 
+from flux.schemas.metrics import DOORS, MetricIn
 from flux.store.accounts import move_account
 from flux.store.data_sources import list_sources
+from flux.store.events import list_events
+from flux.store.metrics import create_metric
 from flux.store.projects import create_project
+from tests.api.caller import make_pair
 from tests.services import ROOT, Server
 from tests.tenants import Tenant, make_days, make_key, make_posts, post
 
 # What a schema cannot say: parameters that exclude each other (`range` with `from`), days that come in the
-# wrong order, a file that is none. Such requests fit the schema, and 400 or 422 is the right answer to them.
+# wrong order, a file that is none, a text that is no SQL, a moment long ago. Such requests fit the schema,
+# and 400 or 422 is the right answer to them.
 # Any bytes may be a file, whatever they are called. See schemathesis_hooks.py, too.
 CONFIG = """
 [parameters]
@@ -25,6 +31,15 @@ key = "{feed}"
 include-tag = "Feeds"
 headers = {{ Authorization = "Bearer {feed}" }}
 checks.positive_data_acceptance.expected-statuses = ["2xx", "3xx", "400", "401", "403", "404", "429"]
+
+[[operations]]
+include-tag = "Metrics"
+headers = {{ Authorization = "Bearer {token}" }}
+checks.positive_data_acceptance.expected-statuses = ["2xx", "400", "401", "403", "404", "429"]
+
+[[operations]]
+include-operation-id = "ingest_events"
+checks.positive_data_acceptance.expected-statuses = ["2xx", "400", "401", "403", "429"]
 
 [[operations]]
 include-operation-id = "create_data_source"
@@ -48,13 +63,16 @@ def test_no_fault_no_undescribed_status_no_breach_of_a_schema(
     make_posts(engine, ada.profile, ada.account_id, [post(f"2026-11-{d:02d}", likes=d) for d in range(1, 20)])
     make_days(engine, ada.profile, ada.account_id, {"day": "2026-11-01", "impressions": 5})
     project = create_project(engine, ada.account_id, {"name": "There from the start"})
+    draft = MetricIn(name="Sevens", query="SELECT 7 AS seven", open_to=list(DOORS))
+    metric = create_metric(engine, ada.account_id, draft, (("seven", "integer"),))
     server = serve(env={"FLUX_BURST_PER_MINUTE": "1000000"})
     config = tmp_path / "schemathesis.toml"
-    config.write_text(CONFIG.format(feed=ada.key))
-    key = make_key(engine, ada.account_id, kind="api")
+    key, pair = make_key(engine, ada.account_id, kind="api"), make_pair(engine, ada.account_id)
+    token = requests.post(f"{server.url}/metrics/auth/token", json=pair, timeout=10).json()["accessToken"]
+    settled = CONFIG.format(feed=ada.key, token=token)
     for known in (None, project.public_id):  # ids made up, then one that is there
-        named = f'project_id = "{known}"\n' if known else ""
-        config.write_text(CONFIG.format(feed=ada.key).replace("[parameters]\n", f"[parameters]\n{named}"))
+        named = f'project_id = "{known}"\nmetric_id = "{metric.public_id}"\n' if known else ""
+        config.write_text(settled.replace("[parameters]\n", f"[parameters]\n{named}"))
         spared = ["--exclude-operation-id", "delete_project"] if known else []
         command = [Path(sys.executable).parent / "st", "--config-file", config, "run"]
         command += [f"{server.url}/api/v1/openapi.json", "--url", server.url, "--checks", "all"]
@@ -63,7 +81,12 @@ def test_no_fault_no_undescribed_status_no_breach_of_a_schema(
         done = subprocess.run(
             command,
             cwd=tmp_path,
-            env={**os.environ, "SCHEMATHESIS_HOOKS": "tests.api.schemathesis_hooks", "PYTHONPATH": str(ROOT)},
+            env={
+                **os.environ,
+                **pair,
+                "SCHEMATHESIS_HOOKS": "tests.api.schemathesis_hooks",
+                "PYTHONPATH": str(ROOT),
+            },
             capture_output=True,
             text=True,
             timeout=SECONDS,
@@ -74,3 +97,5 @@ def test_no_fault_no_undescribed_status_no_breach_of_a_schema(
     assert " 500 " not in server.told() and "Traceback" not in server.told()
     _, total = list_sources(engine, project)
     assert total > 0, "no upload was ever taken: the run tried too little"
+    assert list_events(engine, ada.account_id), "no event was ever taken"
+    assert server.told().count('"POST /metrics/auth/token" 200') > 1, "no token was ever given"

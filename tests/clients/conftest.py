@@ -12,8 +12,8 @@ from flux.ids import new_id
 from flux.key_limits import Limits
 from flux.store.accounts import move_account
 from flux.store.engine import open_engine
-from tests import services
-from tests.services import Server
+from tests import node, services
+from tests.services import ROOT, Server
 from tests.tenants import DAY, NOON, PEPPER, Tenant, make_key, make_posts, make_tenant
 
 # text, likes, comments, shares, impressions; one a day from 2026-01-01
@@ -64,13 +64,14 @@ def publish(engine: Engine, tenant: Tenant) -> None:
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """A running server, its database and settings, and an account in it with both keys."""
+    """A running server, its database and settings, and an account in it with a key of each kind."""
 
     url: str
     engine: Engine
     settings: dict[str, str]
     tenant: Tenant
     api_key: str
+    pair: tuple[str, str]  # environment key and client secret
 
 
 @pytest.fixture(scope="session")
@@ -95,4 +96,20 @@ def house(standing: tuple[Server, Engine]) -> House:
     move_account(engine, tenant.account_id, "enterprise", 10_000, 1_000)
     publish(engine, tenant)
     key = make_key(engine, tenant.account_id, Limits(permissions=("read", "write")), "api")
-    return House(server.url, engine, server.environment, tenant, key)
+    env, secret = (make_key(engine, tenant.account_id, kind=kind) for kind in ("env", "secret"))
+    return House(server.url, engine, server.environment, tenant, key, (env, secret))
+
+
+@pytest.fixture(scope="session")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder where `npm install PATH` has installed the client, and TypeScript as a user has it."""
+    folder = tmp_path_factory.mktemp("typescript")
+    shutil.copytree(
+        ROOT / "clients" / "typescript",
+        folder / "client",
+        ignore=shutil.ignore_patterns("node_modules", "dist"),
+    )
+    (folder / "project").mkdir()
+    (folder / "project" / "package.json").write_text('{"private": true, "type": "module"}')
+    node.npm(folder / "project", "install", "../client")
+    return folder / "project"

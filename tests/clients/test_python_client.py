@@ -172,8 +172,10 @@ def test_keys_and_address_come_from_the_environment(monkeypatch: pytest.MonkeyPa
         flux.projects.get("proj_0Aq3kQ9ZxYb")
     with pytest.raises(MissingKey, match="flux_bi_"):
         Flux(None, "flux_api_two").status()
-    with pytest.raises(ValueError, match="flux_env_") as wrong:
-        Flux(None, "flux_env_secret")
+    with pytest.raises(MissingKey, match="flux_cs_"):
+        Flux(None, "flux_env_three").metrics.sql("SELECT 1")
+    with pytest.raises(ValueError, match="flux_mcp") as wrong:
+        Flux(None, "flux_mcp_secret")
     assert "secret" not in str(wrong.value)
     with pytest.raises(ValueError, match="second of its kind"):
         Flux(None, "flux_bi_one", "flux_bi_two")

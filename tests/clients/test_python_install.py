@@ -36,7 +36,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def run(folder: Path, installed: Path, program: str, house: House) -> str:
     """What a program prints that finds the client where it was installed."""
-    keys = f"{house.tenant.key},{house.api_key}"
+    keys = ",".join((house.tenant.key, house.api_key, *house.pair))
     env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(installed), "FLUX_URL": house.url, "FLUX_KEYS": keys}
     (folder / "program.py").write_text(program)
     done = subprocess.run(
@@ -49,7 +49,7 @@ def run(folder: Path, installed: Path, program: str, house: House) -> str:
 
 def test_every_example_of_the_readme_runs(installed: Path, house: House, tmp_path: Path) -> None:
     blocks = examples(CLIENT / "README.md", "python")
-    assert len(blocks) == 7
+    assert len(blocks) == 8
     (tmp_path / "spend.csv").write_bytes(SPEND)
     with working(tmp_path, house.settings):
         told = run(tmp_path, installed, "\n".join(blocks), house)
@@ -58,6 +58,7 @@ def test_every_example_of_the_readme_runs(installed: Path, house: House, tmp_pat
         sum(line.startswith(house.tenant.profile.name) for line in lines) == 13
     )  # this week and twelve before
     assert "3 ['day', 'spend', 'hours', 'note']" in lines
+    assert "[{'format': None, 'posts': 4}] False" in lines
     assert any(line.startswith(house.tenant.profile.public_id) for line in lines)
     assert any(line.startswith("invalid_parameter {'parameter': 'from'") for line in lines)
     assert lines[-1] == "1"

@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +15,6 @@ from flux.store.accounts import move_account
 from flux.store.engine import writing
 from flux.store.projects import create_project
 from flux.store.tables import profiles
-from tests import node
 from tests.api.caller import SPEND
 from tests.clients.conftest import House
 from tests.clients.proxy import BROKEN, LOST_ANSWER, Proxy, Trouble, proxy
@@ -35,17 +33,6 @@ for await (const row of flux.datasets.overview()) console.log(row.likes + 1);
 flux.analyses.start("proj_", { kind: "roi", parameters: {} });
 flux.analyses.start("proj_", { kind: "summary" }).then((made) => made.result?.verdict);
 """
-
-
-@pytest.fixture(scope="session")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder where `npm install PATH` has installed the client, and TypeScript as a user has it."""
-    folder = tmp_path_factory.mktemp("typescript")
-    shutil.copytree(CLIENT, folder / "client", ignore=shutil.ignore_patterns("node_modules", "dist"))
-    (folder / "project").mkdir()
-    (folder / "project" / "package.json").write_text('{"private": true, "type": "module"}')
-    node.npm(folder / "project", "install", "../client")
-    return folder / "project"
 
 
 @pytest.fixture
@@ -112,7 +99,7 @@ def test_mistakes_and_keys_are_told(project: Path, house: House) -> None:
     tell(await caught(() => flux.projects.create({ name: "Spring" })));
     tell(await caught(() => new Flux(flux.baseUrl, "flux_bi_0000000000000000000000000000000000").profiles()));
     tell(await caught(() => new Flux(flux.baseUrl, "flux_bi_one").projects.get("proj_0Aq3kQ9ZxYb")));
-    tell((await caught(async () => new Flux(flux.baseUrl, "flux_env_secret"))).message);
+    tell((await caught(async () => new Flux(flux.baseUrl, "flux_mcp_secret"))).message);
     tell((await import("node:util")).inspect(flux, { depth: 9 }));
     """
     reader = make_key(house.engine, house.tenant.account_id, Limits(permissions=("read",)), "api")
@@ -122,7 +109,7 @@ def test_mistakes_and_keys_are_told(project: Path, house: House) -> None:
     ]  # fmt: skip
     assert all(mistake["is"] for mistake in told[:5])
     assert told[0]["details"]["parameter"] == "granularity" and told[0]["requestId"].startswith("req_")
-    assert "flux_env_" in told[5] and "secret" not in told[5]
+    assert "flux_mcp_" in told[5] and "secret" not in told[5]
     assert house.tenant.key not in told[6] and reader not in told[6]
 
 
@@ -183,16 +170,17 @@ def test_the_last_attempt_tells_what_is_wrong(project: Path, house: House, betwe
 
 def test_the_examples_of_the_readme_compile_and_run(project: Path, house: House, tmp_path: Path) -> None:
     blocks = examples(CLIENT / "README.md", "ts")
-    assert len(blocks) == 7
+    assert len(blocks) == 8
     (project / "readme.ts").write_text("\n".join(blocks))
     (project / "wrong.ts").write_text(WRONG)
     assert mistakes(project, "readme.ts", "wrong.ts") == [f"wrong.ts:{line}" for line in (3, 4, 5, 6)]
     (project / "spend.csv").write_bytes(SPEND)
     with working(tmp_path, house.settings):
-        lines = start(project, "readme.js", house.url, house.tenant.key, house.api_key)
+        lines = start(project, "readme.js", house.url, house.tenant.key, house.api_key, *house.pair)
     trends = [line for line in lines if line.startswith(house.tenant.profile.name)]
     assert len(trends) == 13  # this week and twelve before
     assert "3 [ 'day', 'spend', 'hours', 'note' ]" in lines
+    assert "4 false" in lines
     assert any(line.startswith("invalid_parameter {") for line in lines)
     assert lines[-1] == "1"
 

@@ -4,6 +4,7 @@ import { Analyses } from "./analyses.js";
 import { type Cache, MemoryCache } from "./cache.js";
 import { DataSources } from "./data_sources.js";
 import { Datasets } from "./datasets.js";
+import { Metrics } from "./metrics.js";
 import type { ProfileDescription, Status } from "./models.js";
 import { Projects } from "./projects.js";
 import { type Kind, PREFIXES, Transport } from "./transport.js";
@@ -12,7 +13,10 @@ import { type Kind, PREFIXES, Transport } from "./transport.js";
 export interface FluxOptions {
   /** Its address; else the environment's FLUX_URL. */
   baseUrl?: string;
-  /** A key `flux_bi_…` for the datasets, a key `flux_api_…` for projects, or both; else those of FLUX_KEYS. */
+  /**
+   * A key `flux_bi_…` for the datasets, a key `flux_api_…` for projects, a key `flux_env_…` with its secret
+   * `flux_cs_…` for metrics; else those of FLUX_KEYS.
+   */
   keys?: readonly string[];
   /** How often a request is tried while the server is busy or away; 5. */
   attempts?: number;
@@ -27,7 +31,7 @@ export interface FluxOptions {
 /**
  * A Flux server: `new Flux("https://flux.example.org", "flux_bi_…")`, or with options.
  *
- * Throws TypeError without an address, or for a key of neither kind, or two of one.
+ * Throws TypeError without an address, or for a key of another kind, or two of one.
  */
 export class Flux {
   readonly baseUrl: string;
@@ -35,6 +39,7 @@ export class Flux {
   readonly projects: Projects;
   readonly dataSources: DataSources;
   readonly analyses: Analyses;
+  readonly metrics: Metrics;
   readonly #transport: Transport;
 
   constructor(server: string | FluxOptions = {}, ...keys: string[]) {
@@ -52,6 +57,7 @@ export class Flux {
     this.projects = new Projects(this.#transport);
     this.dataSources = new DataSources(this.#transport);
     this.analyses = new Analyses(this.#transport);
+    this.metrics = new Metrics(this.#transport);
   }
 
   /** The profiles that the key may see, with the moment when their data last changed. */
@@ -78,7 +84,8 @@ function byKind(keys: readonly string[]): Map<Kind, string> {
     if (kind === undefined || found.has(kind)) {
       const what = kind === undefined ? "is of no use here" : "is the second of its kind";
       throw new TypeError(
-        `A key that begins with "${key.slice(0, 9)}" ${what}: one flux_bi_… is for datasets, one flux_api_… for projects.`,
+        `A key that begins with "${key.slice(0, 9)}" ${what}: one flux_bi_… is for datasets, one flux_api_… for ` +
+          "projects, flux_env_… with flux_cs_… for metrics.",
       );
     }
     found.set(kind, key);

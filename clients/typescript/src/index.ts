@@ -3,6 +3,7 @@
 export { Flux, type FluxOptions } from "./flux.js";
 export { MemoryCache, type Cache, type Entry } from "./cache.js";
 export { Rows } from "./rows.js";
+export type { Result, Variables } from "./metrics.js";
 export {
   AnalysisFailed,
   ConnectionFailed,

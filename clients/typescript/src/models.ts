@@ -321,7 +321,7 @@ export interface components {
         };
         /**
          * DatasetDescription
-         * @description A dataset as it is declared.
+         * @description A dataset as it is declared, or a saved metric, whose name is its id.
          */
         DatasetDescription: {
             name: string;
@@ -467,6 +467,53 @@ export interface components {
             request_id: string;
         };
         /**
+         * EventIn
+         * @description Something that happened.
+         */
+        EventIn: {
+            /**
+             * @description The sender's own id: the same one is taken in once.
+             * @default null
+             */
+            eventId?: string | null;
+            /**
+             * @description Who did it.
+             * @default null
+             */
+            userId?: string | null;
+            /**
+             * @description The visitor, where nobody was signed in.
+             * @default null
+             */
+            anonymousId?: string | null;
+            /**
+             * @description What happened: 1 to 200 characters without white space.
+             * @example page_view
+             */
+            name: string;
+            /**
+             * @description When: Unix milliseconds, or ISO 8601 (UTC where it names no zone). Left out: now.
+             * @default null
+             * @example 1767268800000
+             * @example 2026-01-01T12:00:00Z
+             */
+            timestamp?: number | string | null;
+            /**
+             * @description What else there is to say, nested up to 32 levels.
+             * @default null
+             */
+            properties?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * @description What the page told of it, such as `urlPath`.
+             * @default null
+             */
+            ufProperties?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /**
          * Failure
          * @description Why something failed, kept with it.
          */
@@ -500,6 +547,23 @@ export interface components {
             row_count: number;
             /** Format: date-time */
             data_updated_at: string | null;
+        };
+        /**
+         * FeedMetricMeta
+         * @description What was asked, every default told, and what came back.
+         */
+        FeedMetricMeta: {
+            /** @example met_0Aq3kQ9ZxYb */
+            metric: string;
+            name: string;
+            version: number;
+            variables: {
+                [key: string]: unknown;
+            };
+            columns: components["schemas"]["ResultColumn"][];
+            truncated: boolean;
+            data_updated_at: string | null;
+            row_count: number;
         };
         /**
          * Followers
@@ -832,7 +896,7 @@ export interface components {
         ParamDescription: {
             name: string;
             /** @enum {string} */
-            type: "choice" | "date" | "integer" | "ids" | "zone" | "flag";
+            type: "choice" | "date" | "integer" | "number" | "text" | "list" | "ids" | "zone" | "flag";
             description: string;
             default: string | null;
             default_description: string | null;
@@ -1200,6 +1264,24 @@ export interface components {
             updated_at: string;
         };
         /**
+         * QueryRequest
+         * @description An SQL statement, and the values of the variables that it names as `@{name}`.
+         */
+        QueryRequest: {
+            /** @description The SQL in UTF-8, as base64. */
+            encodedQuery: string;
+            /**
+             * @default {}
+             * @example {
+             *       "eventName": "page_view",
+             *       "rowLimit": 100
+             *     }
+             */
+            variables?: {
+                [key: string]: unknown;
+            };
+        };
+        /**
          * RateLimit
          * @description What is left of a window.
          */
@@ -1226,6 +1308,28 @@ export interface components {
             periods: number;
             /** @description What they count for: neighbours resemble each other. */
             independent_periods: number;
+        };
+        /**
+         * ResultColumn
+         * @description A column of an answer.
+         */
+        ResultColumn: {
+            name: string;
+            /** @enum {string} */
+            type: "string" | "integer" | "number" | "date" | "datetime";
+        };
+        /**
+         * ResultMeta
+         * @description What came back, and how.
+         */
+        ResultMeta: {
+            columns: components["schemas"]["ResultColumn"][];
+            row_count: number;
+            /** @description Whether there is more than the limits let through. */
+            truncated: boolean;
+            /** @description How long the query ran, in milliseconds, when it did. */
+            elapsed_ms: number;
+            cached: boolean;
         };
         /**
          * Roi
@@ -1364,6 +1468,21 @@ export interface components {
              * @default 0
              */
             lag?: number;
+        };
+        /**
+         * RunRequest
+         * @description The values of a saved metric's variables.
+         */
+        RunRequest: {
+            /**
+             * @default {}
+             * @example {
+             *       "since": "-90d"
+             *     }
+             */
+            variables?: {
+                [key: string]: unknown;
+            };
         };
         /**
          * Sample
@@ -1563,6 +1682,22 @@ export interface components {
             parameters?: components["schemas"]["Parameters"];
         };
         /**
+         * TokenRequest
+         * @description Both keys of the Metrics API, from Settings → API.
+         */
+        TokenRequest: {
+            /**
+             * @description The client secret, `flux_cs_…`. Left out: 401 `missing_api_key`.
+             * @default null
+             */
+            clientSecret?: string | null;
+            /**
+             * @description The environment key, `flux_env_…`. Left out: 401 `missing_api_key`.
+             * @default null
+             */
+            environmentApiKey?: string | null;
+        };
+        /**
          * Total
          * @description How many there are.
          */
@@ -1668,8 +1803,10 @@ export type Difference = components['schemas']['Difference'];
 export type EngagementTrendsQuery = components['schemas']['EngagementTrendsQuery'];
 export type EngagementTrendsRow = components['schemas']['EngagementTrendsRow'];
 export type Error = components['schemas']['Error'];
+export type EventIn = components['schemas']['EventIn'];
 export type Failure = components['schemas']['Failure'];
 export type FeedMeta = components['schemas']['FeedMeta'];
+export type FeedMetricMeta = components['schemas']['FeedMetricMeta'];
 export type Followers = components['schemas']['Followers'];
 export type FormatComparison = components['schemas']['FormatComparison'];
 export type FormatComparisonAnalysis = components['schemas']['FormatComparisonAnalysis'];
@@ -1698,12 +1835,16 @@ export type ProjectChanges = components['schemas']['ProjectChanges'];
 export type ProjectDetail = components['schemas']['ProjectDetail'];
 export type ProjectIn = components['schemas']['ProjectIn'];
 export type ProjectSummary = components['schemas']['ProjectSummary'];
+export type QueryRequest = components['schemas']['QueryRequest'];
 export type RateLimit = components['schemas']['RateLimit'];
 export type Relation = components['schemas']['Relation'];
+export type ResultColumn = components['schemas']['ResultColumn'];
+export type ResultMeta = components['schemas']['ResultMeta'];
 export type Roi = components['schemas']['Roi'];
 export type RoiAnalysis = components['schemas']['RoiAnalysis'];
 export type RoiAnalysisIn = components['schemas']['RoiAnalysisIn'];
 export type RoiParameters = components['schemas']['RoiParameters'];
+export type RunRequest = components['schemas']['RunRequest'];
 export type Sample = components['schemas']['Sample'];
 export type Share = components['schemas']['Share'];
 export type Side = components['schemas']['Side'];
@@ -1714,6 +1855,7 @@ export type Step = components['schemas']['Step'];
 export type Summary = components['schemas']['Summary'];
 export type SummaryAnalysis = components['schemas']['SummaryAnalysis'];
 export type SummaryAnalysisIn = components['schemas']['SummaryAnalysisIn'];
+export type TokenRequest = components['schemas']['TokenRequest'];
 export type Total = components['schemas']['Total'];
 export type Trend = components['schemas']['Trend'];
 export type TrendAnalysis = components['schemas']['TrendAnalysis'];

@@ -5,7 +5,7 @@ import { ConnectionFailed, type FluxError, MissingKey, told } from "./errors.js"
 
 const RETRIED = [429, 502, 503, 504];
 const LONGEST_PAUSE = 8_000; // ms between attempts, where the server does not say
-export const PREFIXES = { bi: "flux_bi_", api: "flux_api_" } as const;
+export const PREFIXES = { bi: "flux_bi_", api: "flux_api_", env: "flux_env_", secret: "flux_cs_" } as const;
 
 export type Kind = keyof typeof PREFIXES;
 export type Query = object;
@@ -64,7 +64,15 @@ export class Transport {
     return JSON.parse(body || "null");
   }
 
-  private key(kind: Kind, path: string): string {
+  /** The JSON value that answers a POST which only asks, and so may be tried again as it is. */
+  async post<T>(path: string, content: Blob, token?: string): Promise<T> {
+    const headers = { "Content-Type": content.type };
+    const [, body] = await this.ask("POST", this.baseUrl + path, token, { headers, body: content });
+    return JSON.parse(body);
+  }
+
+  /** The key of this kind. Throws MissingKey, naming the path that needs it. */
+  key(kind: Kind, path: string): string {
     const key = this.#keys.get(kind);
     if (key) return key;
     const prefix = PREFIXES[kind];
@@ -75,7 +83,7 @@ export class Transport {
   }
 
   /** An answer of success and its body. Tries again after 429, 502, 503, 504 and broken connections. */
-  private async ask(method: string, url: string, key: string, init: RequestInit): Promise<[Response, string]> {
+  private async ask(method: string, url: string, key: string | undefined, init: RequestInit): Promise<[Response, string]> {
     for (let attempt = 1; ; attempt++) {
       let failed: FluxError;
       let wait: number | undefined;
@@ -98,9 +106,9 @@ export class Transport {
     }
   }
 
-  private once(method: string, url: string, key: string, init: RequestInit): Promise<Response> {
+  private once(method: string, url: string, key: string | undefined, init: RequestInit): Promise<Response> {
     const headers = new Headers(init.headers);
-    headers.set("Authorization", `Bearer ${key}`);
+    if (key !== undefined) headers.set("Authorization", `Bearer ${key}`);
     const signal = AbortSignal.timeout(this.manners.timeoutMs);
     // A redirected POST would arrive as GET.
     return fetch(url, { ...init, method, headers, signal, redirect: "manual", credentials: "omit" });

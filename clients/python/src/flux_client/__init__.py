@@ -15,6 +15,7 @@ from flux_client.errors import (
     ServerError,
     Unauthorized,
 )
+from flux_client.metrics import Result
 from flux_client.rows import Rows
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "MissingKey",
     "NotFound",
     "RateLimited",
+    "Result",
     "Rows",
     "ServerError",
     "Unauthorized",

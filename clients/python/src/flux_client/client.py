@@ -10,6 +10,7 @@ from flux_client.analyses import Analyses
 from flux_client.cache import Cache, MemoryCache
 from flux_client.data_sources import DataSources
 from flux_client.datasets import Datasets
+from flux_client.metrics import Metrics
 from flux_client.models import ProfileDescription, Status
 from flux_client.projects import Projects
 from flux_client.transport import PREFIXES, Manners, Transport
@@ -19,12 +20,13 @@ class Flux:
     """A Flux server.
 
     `base_url`: its address, else the environment's FLUX_URL. `keys`: a key `flux_bi_…` for the datasets, a
-    key `flux_api_…` for projects, or both; else those of FLUX_KEYS, separated by commas or spaces.
+    key `flux_api_…` for projects, a key `flux_env_…` with its secret `flux_cs_…` for metrics; else those of
+    FLUX_KEYS, separated by commas or spaces.
     `attempts`: how often a request is tried while the server is busy or away. `max_wait`: the most seconds
     to wait before another attempt. `timeout`: seconds that an answer may take. `cache`: where answers are
     kept; left out, the latest 32 MB in memory.
 
-    Raises ValueError without an address, or for a key of neither kind, or two of one.
+    Raises ValueError without an address, or for a key of another kind, or two of one.
     """
 
     def __init__(
@@ -53,6 +55,7 @@ class Flux:
         self.projects = Projects(self._transport)
         self.data_sources = DataSources(self._transport)
         self.analyses = Analyses(self._transport)
+        self.metrics = Metrics(self._transport)
 
     def profiles(self) -> list[ProfileDescription]:
         """The profiles that the key may see, with the moment when their data last changed."""
@@ -89,7 +92,8 @@ def _by_kind(keys: Iterable[str]) -> dict[str, str]:
             what = "is of no use here" if kind is None else "is the second of its kind"
             raise ValueError(
                 f"A key that begins with {key[:9]!r} {what}: "
-                "one flux_bi_… is for datasets, one flux_api_… for projects."
+                "one flux_bi_… is for datasets, one flux_api_… for projects, flux_env_… with flux_cs_… for "
+                "metrics."
             )
         found[kind] = key
     return found

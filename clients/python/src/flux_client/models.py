@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias, TypedDict
+from typing import Any, Literal, TypeAlias, TypedDict
 
 from typing_extensions import NotRequired
 
@@ -401,6 +401,41 @@ class Error(TypedDict):
     """
 
 
+class EventIn(TypedDict):
+    """
+    Something that happened.
+    """
+
+    eventId: NotRequired[str | None]
+    """
+    The sender's own id: the same one is taken in once.
+    """
+    userId: NotRequired[str | None]
+    """
+    Who did it.
+    """
+    anonymousId: NotRequired[str | None]
+    """
+    The visitor, where nobody was signed in.
+    """
+    name: str
+    """
+    What happened: 1 to 200 characters without white space.
+    """
+    timestamp: NotRequired[float | str | None]
+    """
+    When: Unix milliseconds, or ISO 8601 (UTC where it names no zone). Left out: now.
+    """
+    properties: NotRequired[dict[str, Any] | None]
+    """
+    What else there is to say, nested up to 32 levels.
+    """
+    ufProperties: NotRequired[dict[str, Any] | None]
+    """
+    What the page told of it, such as `urlPath`.
+    """
+
+
 class Failure(TypedDict):
     """
     Why something failed, kept with it.
@@ -638,7 +673,7 @@ class ParamDescription(TypedDict):
     """
 
     name: str
-    type: Literal['choice', 'date', 'integer', 'ids', 'zone', 'flag']
+    type: Literal['choice', 'date', 'integer', 'number', 'text', 'list', 'ids', 'zone', 'flag']
     description: str
     default: str | None
     default_description: str | None
@@ -895,6 +930,18 @@ class ProjectSummary(TypedDict):
     updated_at: str
 
 
+class QueryRequest(TypedDict):
+    """
+    An SQL statement, and the values of the variables that it names as `@{name}`.
+    """
+
+    encodedQuery: str
+    """
+    The SQL in UTF-8, as base64.
+    """
+    variables: NotRequired[dict[str, Any]]
+
+
 class RateLimit(TypedDict):
     """
     What is left of a window.
@@ -935,6 +982,33 @@ class Relation(TypedDict):
     """
 
 
+class ResultColumn(TypedDict):
+    """
+    A column of an answer.
+    """
+
+    name: str
+    type: Literal['string', 'integer', 'number', 'date', 'datetime']
+
+
+class ResultMeta(TypedDict):
+    """
+    What came back, and how.
+    """
+
+    columns: list[ResultColumn]
+    row_count: int
+    truncated: bool
+    """
+    Whether there is more than the limits let through.
+    """
+    elapsed_ms: int
+    """
+    How long the query ran, in milliseconds, when it did.
+    """
+    cached: bool
+
+
 RoiParameters = TypedDict(
     'RoiParameters',
     {
@@ -950,6 +1024,14 @@ RoiParameters = TypedDict(
         'lag': NotRequired[int],
     },
 )
+
+
+class RunRequest(TypedDict):
+    """
+    The values of a saved metric's variables.
+    """
+
+    variables: NotRequired[dict[str, Any]]
 
 
 Sample = TypedDict(
@@ -1143,6 +1225,21 @@ class SummaryAnalysisIn(TypedDict):
     What to call it; else the kind's title.
     """
     parameters: NotRequired[Parameters]
+
+
+class TokenRequest(TypedDict):
+    """
+    Both keys of the Metrics API, from Settings → API.
+    """
+
+    clientSecret: NotRequired[str | None]
+    """
+    The client secret, `flux_cs_…`. Left out: 401 `missing_api_key`.
+    """
+    environmentApiKey: NotRequired[str | None]
+    """
+    The environment key, `flux_env_…`. Left out: 401 `missing_api_key`.
+    """
 
 
 class Total(TypedDict):
@@ -1341,7 +1438,7 @@ class DataSource(TypedDict):
 
 class DatasetDescription(TypedDict):
     """
-    A dataset as it is declared.
+    A dataset as it is declared, or a saved metric, whose name is its id.
     """
 
     name: str
@@ -1358,6 +1455,21 @@ class DatasetDescription(TypedDict):
     What `compare=previous` adds.
     """
     parameters: list[ParamDescription]
+
+
+class FeedMetricMeta(TypedDict):
+    """
+    What was asked, every default told, and what came back.
+    """
+
+    metric: str
+    name: str
+    version: int
+    variables: dict[str, Any]
+    columns: list[ResultColumn]
+    truncated: bool
+    data_updated_at: str | None
+    row_count: int
 
 
 class FormatComparison(TypedDict):

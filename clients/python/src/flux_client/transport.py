@@ -18,7 +18,7 @@ from flux_client.errors import ConnectionFailed, FluxError, MissingKey, told
 RETRIED = (429, 502, 503, 504)
 BROKEN = (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError)
 LONGEST_PAUSE = 8.0  # seconds between attempts, where the server does not say
-PREFIXES = {"bi": "flux_bi_", "api": "flux_api_"}
+PREFIXES = {"bi": "flux_bi_", "api": "flux_api_", "env": "flux_env_", "secret": "flux_cs_"}
 
 
 class Answer(NamedTuple):
@@ -64,7 +64,7 @@ class Transport:
 
         Raises FluxError.
         """
-        key = self._key(kind, path)
+        key = self.key(kind, path)
         url = requests.Request("GET", self._base_url + path, params=_sent(query)).prepare().url or ""
         place = hashlib.sha256(f"{key}\n{url}".encode()).hexdigest()
         kept = self._cache.get(place)
@@ -87,9 +87,19 @@ class Transport:
         if method == "POST":
             headers["Idempotency-Key"] = str(uuid.uuid4())
         url = requests.Request(method, self._base_url + path, params=_sent(query)).prepare().url or ""
-        return Answer(self._ask(method, url, self._key("api", path), headers, body).content)
+        return Answer(self._ask(method, url, self.key("api", path), headers, body).content)
 
-    def _key(self, kind: str, path: str) -> str:
+    def post(self, path: str, value: Mapping[str, Any], token: str | None = None) -> Any:
+        """The JSON value that answers a POST which only asks, and so may be tried again as it is.
+
+        Raises FluxError.
+        """
+        body = Body(json.dumps(value).encode())
+        headers = {"Content-Type": body.media_type}
+        return json.loads(self._ask("POST", self._base_url + path, token, headers, body).content)
+
+    def key(self, kind: str, path: str) -> str:
+        """The key of this kind. Raises MissingKey, naming the path that needs it."""
         if kind in self._keys:
             return self._keys[kind]
         raise MissingKey(
@@ -98,7 +108,7 @@ class Transport:
         )
 
     def _ask(
-        self, method: str, url: str, key: str, headers: Mapping[str, str], body: Body | None
+        self, method: str, url: str, key: str | None, headers: Mapping[str, str], body: Body | None
     ) -> requests.Response:
         """An answer of success. Tries again after 429, 502, 503, 504 and broken connections."""
         for attempt in range(1, self._manners.attempts + 1):
@@ -123,7 +133,7 @@ class Transport:
         raise AssertionError("attempts is at least 1")
 
     def _once(
-        self, method: str, url: str, key: str, headers: Mapping[str, str], body: Body | None
+        self, method: str, url: str, key: str | None, headers: Mapping[str, str], body: Body | None
     ) -> requests.Response:
         if body and not isinstance(body.content, bytes):
             body.content.seek(0)
@@ -138,11 +148,12 @@ class Transport:
         )
 
 
-def _bearer(key: str) -> Callable[[requests.PreparedRequest], requests.PreparedRequest]:
+def _bearer(key: str | None) -> Callable[[requests.PreparedRequest], requests.PreparedRequest]:
     """Puts the key into the header; as `auth`, because a .netrc would take the header's place otherwise."""
 
     def sign(request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers["Authorization"] = f"Bearer {key}"
+        if key is not None:
+            request.headers["Authorization"] = f"Bearer {key}"
         return request
 
     return sign
