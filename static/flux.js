@@ -22,9 +22,11 @@ function swap(page, selectors) {
     const old = $(selector), fresh = $(selector, page);
     if (!old || !fresh) continue;
     const open = [...old.querySelectorAll('details[open][id]')].map((d) => d.id);
+    const focused = old.contains(document.activeElement) && document.activeElement.id;
     old.replaceWith(fresh);
     if (open.length) for (const d of fresh.querySelectorAll('details[id]')) d.open = open.includes(d.id);
     ready(fresh);
+    ($('[autofocus]', fresh) || document.getElementById(focused || ''))?.focus();
   }
   announce($(selectors[0])?.dataset.says || '');
 }
@@ -61,15 +63,20 @@ async function refresh(form, extra) {
   }
 }
 
+const posts = (form) => of(form, 'method') === 'post';
+const alsoSwaps = (form, field) => (field && of(field, 'data-also-swap')) || of(form, 'data-also-swap');
+
 document.addEventListener('change', (event) => {
   const form = event.target.form;
-  if (form && of(form, 'data-swap')) refresh(form, of(event.target, 'data-also-swap'));
+  if (form && of(form, 'data-swap') && !posts(form)) refresh(form, alsoSwaps(form, event.target));
   if (form) showWhen(form);
 });
 
 document.addEventListener('submit', (event) => {
   const form = event.target;
-  if (of(form, 'data-swap')) { event.preventDefault(); refresh(form); return; }
+  if (of(form, 'data-swap') && !posts(form)) { event.preventDefault(); refresh(form, alsoSwaps(form)); return; }
+  if (event.submitter?.hasAttribute('data-by-script')) { event.preventDefault(); send(form, event.submitter); return; }
+  if (of(form, 'data-unsaved')) form.setAttribute('data-unsaved', '');
   const file = $('input[type=file]', form)?.files[0];
   if (file && file.size > Number(of(form, 'data-max-bytes') || Infinity)) {
     event.preventDefault();
@@ -79,10 +86,127 @@ document.addEventListener('submit', (event) => {
 
 function showWhen(root) {
   for (const part of root.querySelectorAll('[data-when]')) {
-    const [name, value] = part.dataset.when.split('=');
-    part.hidden = part.closest('form').elements[name].value !== value;
+    const [name, values] = part.dataset.when.split('=');
+    part.hidden = !values.split(' ').includes(part.closest('form').elements[name].value);
   }
 }
+
+// --- a form that is sent, and shows what came of it; nothing that is typed is lost ------------------
+async function send(form, button) {
+  const target = of(form, 'data-swap'), body = new URLSearchParams(new FormData(form));
+  body.set(button.name, button.value);
+  asked?.abort();
+  asked = new AbortController();
+  $(target).setAttribute('aria-busy', 'true');
+  try {
+    const response = await fetch(location.href, { method: 'POST', body, signal: asked.signal });
+    const page = new DOMParser().parseFromString(await response.text(), 'text/html');
+    if (response.redirected || !$(target, page)) throw new Error('not this page');
+    swap(page, [target, of(form, 'data-also-swap')]);
+    markLine();
+    const invalid = $('[aria-invalid=true]', form);
+    if (invalid) invalid.focus();
+    else $(target).scrollIntoView({ block: 'nearest' });
+  } catch (error) {
+    if (error.name === 'AbortError') return;
+    $(target).removeAttribute('aria-busy');
+    const note = document.createElement('p');
+    note.className = 'note bad';
+    note.textContent = 'The server did not answer, or you are signed out. What you typed is still here: ' +
+      'sign in again in another tab, copy the query, and load this page anew.';
+    $(target).replaceChildren(note);
+    announce(note.textContent);
+  }
+}
+
+document.addEventListener('input', (event) => {
+  const form = event.target.form;
+  if (form?.hasAttribute('data-unsaved')) form.setAttribute('data-unsaved', '1');
+});
+
+window.addEventListener('beforeunload', (event) => { if ($('form[data-unsaved="1"]')) event.preventDefault(); });
+
+document.addEventListener('keydown', (event) => {
+  if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
+  const button = event.target.form && $('[data-run]', event.target.form);
+  if (button) { event.preventDefault(); event.target.form.requestSubmit(button); }
+});
+
+// --- a field for SQL: numbered lines, quiet colours, Tab indents -----------------------------------
+const WORDS = 'select from where and or not in is null as on join left inner cross group by order having limit offset ' +
+  'with union all distinct case when then else end between like desc asc over partition rows values exists using';
+const PARTS = new RegExp('(--.*|/\\*[^]*?(?:\\*/|$))|(@\\{[^}\\n]*\\}?)|(\'(?:[^\']|\'\')*\'?)|(\\b\\d+(?:\\.\\d+)?\\b)|' +
+  '(\\b(?:' + WORDS.replaceAll(' ', '|') + ')\\b)', 'gi');
+const KINDS = ['comment', 'variable', 'text', 'number', 'word'];
+
+function coloured(text) {
+  const found = [];
+  let at = 0;
+  for (const match of text.matchAll(PARTS)) {
+    const part = document.createElement('span');
+    part.className = 'sql-' + KINDS[match.slice(1).findIndex((group) => group !== undefined)];
+    part.textContent = match[0];
+    found.push(text.slice(at, match.index), part);
+    at = match.index + match[0].length;
+  }
+  return [...found, text.slice(at) + '\n'];
+}
+
+function dress(area) {
+  const layer = (name) => {
+    const made = document.createElement('pre');
+    made.className = name;
+    made.setAttribute('aria-hidden', 'true');
+    area.before(made);
+    return made;
+  };
+  const numbers = layer('numbers'), paper = layer('paper');
+  const draw = () => {
+    const lines = area.value.split('\n').length;
+    area.rows = Math.min(30, Math.max(8, lines + 1));
+    paper.replaceChildren(...coloured(area.value));
+    numbers.replaceChildren(...Array.from({ length: lines }, (_, n) => {
+      const number = document.createElement('span');
+      number.textContent = n + 1;
+      return number;
+    }));
+  };
+  const follow = () => { paper.scrollTop = numbers.scrollTop = area.scrollTop; paper.scrollLeft = area.scrollLeft; };
+  let leaving = false;
+  area.addEventListener('input', () => { draw(); follow(); });
+  area.addEventListener('scroll', follow);
+  area.addEventListener('blur', () => { leaving = false; });
+  area.addEventListener('keydown', (event) => {
+    if (event.key === 'Tab' && !event.shiftKey && !leaving) { event.preventDefault(); type(area, '  '); }
+    if (event.key !== 'Shift') leaving = event.key === 'Escape';
+  });
+  area.parentElement.classList.add('dressed');
+  draw();
+}
+
+// As if it were typed, so that it can be undone.
+function type(area, text) {
+  area.focus();
+  if (!document.execCommand('insertText', false, text)) area.setRangeText(text, area.selectionStart, area.selectionEnd, 'end');
+}
+
+// The number of the line that is wrong is marked, and the cursor stands where the mistake is.
+function markLine() {
+  const area = $('textarea[data-sql]'), told = $('#result')?.dataset;
+  if (!area) return;
+  for (const number of document.querySelectorAll('.numbers .off')) number.classList.remove('off');
+  if (!told.line) return;
+  const before = area.value.split('\n').slice(0, told.line - 1).reduce((sum, line) => sum + line.length + 1, 0);
+  area.setSelectionRange(before + Number(told.column) - 1, before + Number(told.column) - 1);
+  $('.numbers').children[told.line - 1]?.classList.add('off');
+}
+
+document.addEventListener('click', (event) => {
+  const name = event.target.closest('button[data-insert]')?.dataset.insert;
+  if (!name) return;
+  const plain = /^[a-z_][a-z0-9_]*$/i.test(name) && !WORDS.split(' ').includes(name.toLowerCase());
+  type($('textarea[data-sql]'), plain ? name : '"' + name.replaceAll('"', '""') + '"');
+});
 
 // --- copy and save --------------------------------------------------------------------------------
 async function copy(text) {
@@ -125,9 +249,19 @@ function poll(part) {
 function ready(root) {
   for (const button of root.querySelectorAll('[data-copy],[data-save]')) button.hidden = false;
   for (const button of root.querySelectorAll('[data-go]')) button.hidden = true;
+  for (const part of root.querySelectorAll('[data-live]')) part.hidden = false;
+  for (const area of root.querySelectorAll('textarea[data-sql]')) dress(area);
+  for (const code of root.querySelectorAll('code[data-insert]')) {
+    const button = document.createElement('button');
+    button.type = 'button';
+    button.className = 'code';
+    button.dataset.insert = button.textContent = code.dataset.insert;
+    code.replaceWith(button);
+  }
   if (root.dataset?.poll) poll(root);
   for (const part of root.querySelectorAll('[data-poll]')) poll(part);
   showWhen(root);
 }
 
 ready(document);
+markLine();

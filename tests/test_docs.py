@@ -15,7 +15,10 @@ from flux.errors import ERRORS
 from flux.importers import IMPORTERS
 from flux.key_limits import KINDS
 from flux.plans import PLANS
+from flux.sandbox.functions import FUNCTIONS
+from flux.sandbox.run import LIMITS
 from flux.snippets import SNIPPETS
+from flux.store.exports import EXPORTS
 from tests.tenants import Tenant
 
 ROOT = Path(__file__).parent.parent
@@ -55,6 +58,15 @@ def promises(app: Flask) -> list[Promise]:
     found += [Promise("kind of key", f"<code>{k.prefix}</code>") for k in KINDS]
     found += [Promise("importer", plain(i.label)) for i in IMPORTERS]
     found += [Promise("snippet", s.label) for s in SNIPPETS]
+    for table in EXPORTS:
+        found += [Promise("table", f'id="table-{table.name}"'), Promise("table's help", plain(table.help))]
+        found += [Promise("field", f"<code>{field.name}</code>") for field in table.fields]
+        found += [Promise("field's help", plain(field.help)) for field in table.fields]
+    found += [Promise("function", f"<code>{name}</code>") for name in FUNCTIONS]
+    found += [
+        Promise("limit of SQL", f"{LIMITS.rows:,} rows"),
+        Promise("limit of SQL", f"{LIMITS.seconds} seconds"),
+    ]
     return found + [
         Promise("command", f"<code>{name}") for name in commands("flux", app.cli.commands["flux"])
     ]
@@ -90,7 +102,8 @@ def test_everything_declared_is_documented(app: Flask, page: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "what", ["dataset", "column", "parameter", "error", "setting", "command", "plan", "snippet"]
+    "what",
+    ["dataset", "column", "parameter", "error", "setting", "command", "plan", "snippet", "table", "function"],
 )
 def test_a_planted_breach_is_seen(app: Flask, page: str, what: str) -> None:
     victim = next(p for p in promises(app) if p.what == what)

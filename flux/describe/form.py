@@ -60,6 +60,14 @@ _CHOICE_LABELS = {
     ("order", "asc"): "Oldest first",
 }
 _WHEN = ("range", "from", "to", "tz")
+_KINDS = {
+    "choice": "select",
+    "flag": "select",
+    "ids": "checks",
+    "integer": "number",
+    "number": "number",
+    "zone": "zone",
+}
 
 
 def form(
@@ -69,8 +77,12 @@ def form(
     own = tuple((p.public_id, p.name) for p in profiles)
     groups: dict[str, list[Field]] = {"What": [], "When": [], "Written as": []}
     for param in dataset.params:
-        title = "Written as" if param.representation else "When" if param.name in _WHEN else "What"
-        groups[title].append(_field(param, arguments.get(param.name, []), own, errors.get(param.name, "")))
+        # What a metric calls its variables is its author's business.
+        named = dataset.folder == "datasets" or param.representation
+        title = "Written as" if param.representation else "When" if named and param.name in _WHEN else "What"
+        words = _LABELS.get(param.name, label(param.name)) if named else param.name
+        given = arguments.get(param.name, [])
+        groups[title].append(_field(param, words, given, own, errors.get(param.name, "")))
     groups["When"].sort(key=lambda field: _WHEN.index(field.name))
     return [Group(title, tuple(fields)) for title, fields in groups.items()]
 
@@ -80,7 +92,8 @@ def chosen(dataset: Dataset, arguments: Arguments) -> list[tuple[str, str]]:
     found = []
     for param in dataset.params:
         texts = [text.strip() for text in arguments.get(param.name, ()) if text.strip()]
-        text = ",".join(dict.fromkeys(texts)) if param.type == "ids" else texts[0] if texts else ""
+        several = param.type in ("ids", "list")
+        text = ",".join(dict.fromkeys(texts)) if several else texts[0] if texts else ""
         if text and text != param.default:
             found.append((param.name, text))
     return found
@@ -92,20 +105,20 @@ def label(name: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def _field(param: Param, values: Sequence[str], own: Choices, error: str) -> Field:
-    kind = {"choice": "select", "flag": "select", "ids": "checks", "integer": "number", "zone": "zone"}.get(
-        param.type, "text"
-    )
+def _field(param: Param, words: str, values: Sequence[str], own: Choices, error: str) -> Field:
+    kind = _KINDS.get(param.type, "text")
+    if param.type == "list" and param.choices:
+        kind = "checks"
     given = (
         tuple(v for text in values for v in text.split(",") if v) if kind == "checks" else tuple(values[:1])
     )
     return Field(
         name=param.name,
-        label=_LABELS.get(param.name, label(param.name)),
+        label=words,
         kind=kind,
         help=param.help,
         values=given or ((param.default,) if kind == "select" and param.default else ()),
-        choices=own if kind == "checks" else _choices(param),
+        choices=own if param.type == "ids" else _choices(param),
         placeholder=param.default or param.default_help or "",
         minimum=param.minimum,
         maximum=param.maximum,
@@ -115,7 +128,7 @@ def _field(param: Param, values: Sequence[str], own: Choices, error: str) -> Fie
 
 def _choices(param: Param) -> Choices:
     """Every choice with its label; where nothing holds by default, leaving it out is a choice too."""
-    names = param.choices if param.default else ("", *param.choices)
+    names = param.choices if param.default or param.type == "list" else ("", *param.choices)
     return (
         tuple((name, _CHOICE_LABELS.get((param.name, name), label(name))) for name in names)
         if param.choices

@@ -6,10 +6,37 @@ from pathlib import Path
 from flask import Flask
 
 from flux.describe.form import label
-from flux.web import account, analyses, docs, guard, imports, keys, overview, picker, profiles, projects
+from flux.web import (
+    account,
+    analyses,
+    connectors,
+    docs,
+    guard,
+    imports,
+    keys,
+    metric_editor,
+    metrics,
+    overview,
+    picker,
+    profiles,
+    projects,
+)
 from flux.web.words import FILTERS
 
-PARTS = (account, overview, profiles, imports, projects, analyses, keys, picker, docs)
+PARTS = (
+    account,
+    overview,
+    profiles,
+    imports,
+    projects,
+    analyses,
+    keys,
+    picker,
+    connectors,
+    metrics,
+    metric_editor,
+    docs,
+)
 
 
 def register(app: Flask) -> None:

@@ -9,6 +9,8 @@ from flux.web.chart import MAX_SERIES, Chart, Series, bar_chart, line_chart
 
 Record = dict[str, Any]
 MAX_BARS = 60
+MAX_POINTS = 1_000
+FIGURES, DAYS = ("integer", "number"), ("date", "datetime")
 WEEKDAYS = BUCKETS["day_of_week"]
 
 
@@ -70,3 +72,62 @@ def buckets(records: Sequence[Record], title: str, column: str) -> Chart:
     return bar_chart(
         title, [label[:3] if label in WEEKDAYS else label.replace("_", " ") for label in labels], series
     )
+
+
+def chart_of_columns(columns: Sequence[tuple[str, str]], rows: Sequence[Sequence[Any]]) -> Chart | None:
+    """A chart of any query's rows: its figures by what the first column names, or the last by the first two.
+
+    None where that would not be true to the rows: a name twice, no figure, too many of them.
+    """
+    named = next((n for n, (_, type) in enumerate(columns) if type in FIGURES), len(columns))
+    figures = [n for n, (_, type) in enumerate(columns) if type in FIGURES]
+    if not rows or not figures or not named:
+        return None
+    if len({row[0] for row in rows}) == len(rows):
+        shown = figures[:MAX_SERIES]
+        return _plot(columns, 0, [(_words(columns[n][0]), {row[0]: row[n] for row in rows}) for n in shown])
+    if named < 2 or len({(row[0], row[1]) for row in rows}) < len(rows):
+        return None
+    along, lines = _axes(columns, rows)
+    series: dict[Any, dict[Any, Any]] = {}
+    for row in rows:
+        series.setdefault(row[lines], {})[row[along]] = row[figures[-1]]
+    if len(series) > MAX_SERIES:
+        return None
+    return _plot(columns, along, [(_name(name), values) for name, values in series.items()], figures[-1])
+
+
+def _axes(columns: Sequence[tuple[str, str]], rows: Sequence[Sequence[Any]]) -> tuple[int, int]:
+    """Of the first two columns, the one to go along and the one that has a series for each of its names."""
+    for along in (0, 1):
+        if columns[along][1] in DAYS:
+            return along, 1 - along
+    fewer = min((0, 1), key=lambda n: len({row[n] for row in rows}))
+    return 1 - fewer, fewer
+
+
+def _plot(
+    columns: Sequence[tuple[str, str]],
+    along: int,
+    series: Sequence[tuple[str, dict[Any, Any]]],
+    figure: int | None = None,
+) -> Chart | None:
+    """Lines over days, bars over anything else, each series' values by what goes along."""
+    name, type = columns[along]
+    every = list(dict.fromkeys(key for _, values in series for key in values))
+    if type in DAYS or figure is not None:
+        every = sorted((key for key in every if key is not None), key=str)
+    if not 0 < len(every) <= (MAX_POINTS if type in DAYS else MAX_BARS):
+        return None
+    drawn = [Series(label, [values.get(key) for key in every]) for label, values in series]
+    told = _words(columns[figure][0]) if figure is not None else ", ".join(s.name for s in drawn)
+    chart = line_chart if type in DAYS else bar_chart
+    return chart(f"{told} by {_words(name)}", [_name(key) for key in every], drawn)
+
+
+def _words(column: str) -> str:
+    return column.replace("_", " ")
+
+
+def _name(key: Any) -> str:
+    return "not known" if key is None else str(key)

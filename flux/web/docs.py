@@ -13,9 +13,11 @@ from flux.accounts import PASSWORD_LENGTH
 from flux.catalog import CATALOG
 from flux.config import SETTINGS
 from flux.demo import AUTHORS, sample
+from flux.describe.agents import set_up
 from flux.describe.api_page import document_routes, document_shapes
 from flux.describe.openapi import BASE, describe_api
 from flux.describe.page import document_params
+from flux.describe.tool import TOOLS
 from flux.detrend import detrend
 from flux.errors import ERRORS
 from flux.importers import IMPORTERS
@@ -24,8 +26,9 @@ from flux.key_limits import KINDS
 from flux.plans import PLANS
 from flux.release import RELEASE
 from flux.schemas.data import SPEC
-from flux.snippets import tools
+from flux.snippets import TRIALS, tools
 from flux.web.chart import Chart, Series, line_chart
+from flux.web.metric_docs import document_metrics
 from flux.web.picker import base_url
 
 blueprint = Blueprint("docs", __name__)
@@ -39,6 +42,9 @@ def docs() -> str:
     return render_template(
         "docs.html",
         base=base_url(),
+        **document_metrics(),
+        agents=set_up(base_url()),
+        agent_tools=TOOLS,
         datasets=CATALOG.values(),
         params=document_params(CATALOG.values()),
         errors=[
@@ -51,6 +57,7 @@ def docs() -> str:
         importers=IMPORTERS,
         mapped=NAMES,
         tools=tools(),
+        trials=TRIALS,
         commands=list(_commands("flux", current_app.cli.commands.get("flux"))),
         password=PASSWORD_LENGTH,
         adjusted=_adjusted_picture(),

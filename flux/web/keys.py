@@ -1,7 +1,6 @@
 """Settings → API: keys made, rolled and revoked, and what is left of the hour."""
 
 import time
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -10,24 +9,27 @@ from werkzeug.wrappers import Response
 
 from flux import keys
 from flux.catalog import CATALOG
-from flux.catalog.query import Arguments
+from flux.describe.agents import set_up
 from flux.extensions import engine, pepper
-from flux.key_limits import KINDS, Limits
-from flux.mistakes import InvalidParameter, Mistake, NotAllowed, NotFound
+from flux.metrics import dataset_of, may_read
+from flux.mistakes import InvalidParameter, Mistake, NotFound
 from flux.quotas import account_standing
+from flux.serve import Rights
+from flux.snippets import Feed
 from flux.store.accounts import Allowance, allowance
+from flux.store.metrics import Metric, list_metrics
 from flux.store.profiles import find_profiles
 from flux.store.vault import Key, find_key, list_keys
+from flux.web.key_form import LIFETIMES, OFFERED, TITLES, offered, read_kind, read_limits
 from flux.web.picker import base_url, feed_of, snippets_for
 from flux.web.session import back_to, me, signed_in
 
 blueprint = Blueprint("keys", __name__)
 
 OVERLAPS = ((86_400, "24 hours"), (604_800, "7 days"), (3_600, "1 hour"), (0, "none: the old key ends now"))
-OFFERED = ("bi", "api")  # kinds of keys that this page makes
-LIFETIMES = (("", "Never"), ("30", "In 30 days"), ("90", "In 90 days"), ("365", "In a year"))
 MAX_KEYS = 50  # active ones of an account
-DAY = 86_400
+
+Made = list[tuple[Key, str]]  # keys and their texts
 
 
 @blueprint.get("/settings/api")
@@ -40,16 +42,19 @@ def index() -> str:
 def _page(wrong: Mistake | None = None) -> str:
     account, now = me().account_id, time.time()
     profiles, allowed = find_profiles(engine, account), allowance(engine, account)
-    found = list_keys(engine, account)
+    metrics = list_metrics(engine, account)
+    included = offered(allowed)
     return render_template(
         "keys.html",
-        keys=[(keys.key_name(k), k, k.state(now)) for k in found],
-        kinds={k.name: k.title for k in KINDS},
-        offered=_offered(allowed),
-        missing=[kind for kind in OFFERED if kind not in _offered(allowed)],
+        keys=[(keys.key_name(k), k, k.state(now)) for k in list_keys(engine, account)],
+        kinds=TITLES,
+        offered=included,
+        missing=[kind for kind in OFFERED if kind not in included],
         profiles=profiles,
         names={p.id: p.name for p in profiles},
         datasets=CATALOG,
+        metrics=[m for m in metrics if "feed" in m.open_to],
+        titles={m.public_id: m.name for m in metrics},
         lifetimes=LIFETIMES,
         quota=_quota(account, allowed),
         wrong=wrong,
@@ -59,20 +64,10 @@ def _page(wrong: Mistake | None = None) -> str:
     )
 
 
-def _offered(allowed: Allowance) -> list[str]:
-    """The kinds of keys that the plan is for."""
-    data_api = allowed.data_api and allowed.rate_limit_per_hour > 0
-    return [
-        kind
-        for kind, included in zip(OFFERED, (data_api, allowed.rate_limit_per_minute > 0), strict=True)
-        if included
-    ]
-
-
 def _quota(account: int, allowed: Allowance) -> dict[str, Any]:
     """The plan, how much of the hour is used, and what a minute allows."""
     told: dict[str, Any] = {"plan": allowed.plan, "minute": allowed.rate_limit_per_minute}
-    if "bi" in _offered(allowed):
+    if "bi" in offered(allowed):
         limit, remaining, reset, *_ = account_standing(account, allowed.rate_limit_per_hour)
         told |= {"limit": limit, "used": limit - remaining, "reset": reset}
     return told
@@ -81,17 +76,21 @@ def _quota(account: int, allowed: Allowance) -> dict[str, Any]:
 @blueprint.post("/settings/api")
 @signed_in
 def create() -> str | tuple[str, int]:
-    """A new key, shown on this answer and never again."""
-    kind, account = request.form.get("kind", "bi"), me().account_id
+    """A new key, or the two of the Metrics API, shown on this answer and never again."""
     try:
         _check_count()
-        _check_kind(kind)
-        key, token = keys.issue(
-            engine, pepper, account, kind, request.form.get("name", ""), _limits(kind), me().id
-        )
+        kind = read_kind()
+        made = _make(kind, request.form.get("name", ""))
     except Mistake as wrong:
         return _page(wrong), 400
-    return _shown_once(key, token)
+    return _shown_once(made)
+
+
+def _make(kind: str, name: str) -> Made:
+    limits, user = read_limits(kind), me()
+    if kind == "metrics":
+        return keys.issue_pair(engine, pepper, user.account_id, name, limits, user.id)
+    return [keys.issue(engine, pepper, user.account_id, kind, name, limits, user.id)]
 
 
 def _check_count() -> None:
@@ -103,68 +102,38 @@ def _check_count() -> None:
         )
 
 
-def _check_kind(kind: str) -> None:
-    allowed = allowance(engine, me().account_id)
-    if kind not in OFFERED:
-        raise InvalidParameter("kind", kind[:20], f"one of {', '.join(OFFERED)}")
-    if kind not in _offered(allowed):
-        title = next(k.title for k in KINDS if k.name == kind)
-        raise NotAllowed("plan_required", f"The plan '{allowed.plan}' does not include this: {title}.")
+def _shown_once(made: Made, ends: int | None = None) -> str:
+    """The page that shows keys, and what can be done with them: feeds, or lines for a terminal."""
+    key, token = made[0]
+    told: dict[str, Any] = {"made": made, "key": key, "ends": ends, "base": base_url()}
+    metrics = {m.public_id: m for m in list_metrics(engine, key.account_id)}
+    if key.kind == "bi" and (feed := _feed(key, token, metrics)):
+        told |= {"feed": feed, "tools": snippets_for(feed)}
+    if key.kind == "mcp":
+        told["agents"] = set_up(base_url(), token)
+    told["metric"] = next((m for m in metrics.values() if "api" in m.open_to and _runs_alone(m)), None)
+    return render_template("key_shown.html", **told)
 
 
-def _limits(kind: str) -> Limits:
-    lifetime, day = request.form.get("lifetime", ""), request.form.get("expires", "").strip()
-    return Limits(
-        permissions=_permissions() if kind == "api" else None,
-        datasets=request.form.getlist("datasets"),
-        profiles=request.form.getlist("profiles"),
-        allow=request.form.get("allow", "").replace(",", " ").split(),
-        expires_at=_end_of(day)
-        if day
-        else int(time.time()) + int(lifetime) * DAY
-        if lifetime.isdigit()
-        else None,
-        rate_limit_per_hour=_cap(request.form.get("per_hour", "").strip()),
-    )
+def _runs_alone(metric: Metric) -> bool:
+    """Whether it runs without a value for any of its variables."""
+    return all(not v.required or v.default is not None for v in metric.newest.variables)
 
 
-def _permissions() -> tuple[str, ...]:
-    """What a REST key may do. Raises InvalidParameter for nothing at all."""
-    chosen = tuple(request.form.getlist("permissions"))
-    if not chosen:
-        raise InvalidParameter("permissions", "", "read, write or both")
-    return chosen
-
-
-def _end_of(day: str) -> int:
-    try:
-        return int(datetime.fromisoformat(f"{day}T23:59:59").replace(tzinfo=UTC).timestamp())
-    except ValueError:
-        raise InvalidParameter("expires", day[:20], "a day, such as 2027-01-31") from None
-
-
-def _cap(text: str) -> int | None:
-    if not text:
+def _feed(key: Key, token: str, metrics: dict[str, Metric]) -> Feed | None:
+    """The feed that was put together before, or else the first that the key may read."""
+    rights = Rights(key.account_id, key.datasets, key.profiles)
+    open_ones = [m for m in metrics.values() if "feed" in m.open_to and may_read(rights, m)]
+    every = CATALOG | {m.public_id: dataset_of(m) for m in open_ones}
+    known = {name: every[name] for name in key.datasets or every if name in every}
+    if not known:
         return None
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:10]) <= 1_000_000):
-        raise InvalidParameter("per_hour", text[:20], "a whole number from 1 to 1,000,000")
-    return int(text)
-
-
-def _shown_once(key: Key, token: str, ends: int | None = None) -> str:
-    """The page that shows a key, with the snippets filled in: feeds, or a line for the REST API."""
-    if key.kind != "bi":
-        return render_template("key_shown.html", key=key, token=token, ends=ends, base=base_url())
-    name = key.datasets[0] if key.datasets else "engagement-trends"
-    asked: Arguments = parse_qs(request.form.get("feed", ""))
-    wanted = asked.get("dataset", [name])[0]
-    dataset = CATALOG[wanted if wanted in CATALOG and wanted in (key.datasets or CATALOG) else name]
-    if dataset.name != wanted or "dataset" not in asked:
+    asked: dict[str, list[str]] = parse_qs(request.form.get("feed", ""))
+    dataset = known.get(asked.pop("dataset", [""])[0])
+    if dataset is None:
+        dataset = next(iter(known.values()))
         asked = parse_qs(dataset.example)
-    feed = feed_of(dataset, asked, token)
-    return render_template(
-        "key_shown.html", key=key, token=token, feed=feed, tools=snippets_for(feed), ends=ends
-    )
+    return feed_of(dataset, asked, token)
 
 
 @blueprint.route("/settings/api/keys/<key_id>/roll", methods=["GET", "POST"])
@@ -181,7 +150,7 @@ def roll(key_id: str) -> str | tuple[str, int]:
         fresh, token = keys.roll(engine, pepper, key, overlap)
     except Mistake as wrong:
         return render_template("key_roll.html", key=key, key_id=key_id, overlaps=OVERLAPS, wrong=wrong), 400
-    return _shown_once(fresh, token, find_key(engine, key.id).expires_at)
+    return _shown_once([(fresh, token)], find_key(engine, key.id).expires_at)
 
 
 @blueprint.route("/settings/api/keys/<key_id>/revoke", methods=["GET", "POST"])

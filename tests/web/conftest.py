@@ -9,7 +9,9 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext
 
+from flux.config import read_settings
 from flux.demo import make_demo
+from flux.demo_metrics import make_metrics
 from flux.store.engine import open_engine
 from tests import services
 from tests.services import Server
@@ -32,6 +34,7 @@ class Site:
     server: Server
     tenant: Tenant
     profile: str  # public id of one with data
+    metric: str  # public id of a saved one
     browser: Browser
     state: dict[str, object]
 
@@ -52,10 +55,12 @@ def site(browser: Browser, sqlite_template: Path, tmp_path_factory: pytest.TempP
     engine = open_engine(url)
     ada = make_tenant(engine)
     profile = make_demo(engine, ada.account_id)[0].public_id
-    engine.dispose()
     settings = {"FLUX_DATABASE_URL": url, "FLUX_INSTANCE_PATH": str(folder), "FLUX_SECRET_KEY": PEPPER}
+    metrics = make_metrics(engine, read_settings(settings, folder), ada.account_id, ada.user.id)
+    engine.dispose()
     server = services.gunicorn(folder, settings)
-    yield Site(server, ada, profile, browser, _sign_in(browser, server, ada))
+    state = _sign_in(browser, server, ada)
+    yield Site(server, ada, profile, metrics[0].public_id, browser, state)
     server.stop()
 
 

@@ -34,6 +34,14 @@ def pages(site: Site) -> list[str]:
         "/settings/api/feed?dataset=breakdown&by=hour",
         "/settings/api/feed?dataset=daily-activity",
         "/settings/api/feed?dataset=posts&from=soon",
+        f"/settings/api/feed?dataset={site.metric}",
+        "/settings/metrics",
+        "/settings/metrics/new",
+        "/settings/metrics/new?example=2",
+        f"/settings/metrics/{site.metric}",
+        f"/settings/metrics/{site.metric}?since=soon",
+        f"/settings/metrics/{site.metric}/edit",
+        f"/settings/metrics/{site.metric}/delete",
         "/docs",
         "/docs/api",
         "/nowhere",
@@ -105,6 +113,39 @@ def test_pages_before_and_after_a_form_are_accessible(site: Site, scheme: str) -
     page.click("main form .button")
     page.wait_for_selector(".note.bad")
     assert faults(page) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_what_comes_of_a_query_is_accessible(site: Site, scheme: str) -> None:
+    page = site.context(color_scheme=scheme).new_page()
+    heard = watch(page, site.server.url)
+    page.goto("/settings/metrics/new?example=1")
+    for button, comes in (("Run", "table.data"), ("Explain", ".plan")):
+        page.click(f"button.button:has-text('{button}')")
+        page.wait_for_selector(f"#result {comes}")
+        assert faults(page) == [], button
+    wrong = "SELECT date,\n  likess, @{since} -- no such column\nFROM posts"
+    for query, comes in ((wrong, "#result mark"), ("SELECT @{since}, @{more}", "#v1-example-error")):
+        page.fill("#query", query)
+        page.click("button.button:has-text('Run')")
+        page.wait_for_selector(comes)
+        assert faults(page) == [], comes
+    assert [told for told in heard if "400" not in told] == []
+
+
+@pytest.mark.parametrize("width", [390, 320, 768])
+def test_a_long_query_and_its_rows_do_not_widen_the_page(site: Site, width: int) -> None:
+    page = site.context(width).new_page()
+    page.goto("/settings/metrics/new")
+    page.fill("#query", f"SELECT '{'wide ' * 80}' AS {'w' * 60}, * FROM posts")
+    page.click("button.button:has-text('Run')")
+    page.wait_for_selector("#result table.data")
+    over = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    assert page.evaluate(over) == 0
+    page.fill("#query", f"SELECT '{'wide ' * 80}' AS {'w' * 60}, nothing FROM posts")
+    page.click("button.button:has-text('Run')")
+    page.wait_for_selector("#result mark")
+    assert page.evaluate(over) == 0
 
 
 def test_axe_sees_a_planted_fault(site: Site) -> None:

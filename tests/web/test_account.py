@@ -18,8 +18,14 @@ SIGNED_IN_PAGES = (
     "/settings/account",
     "/settings/api",
     "/settings/api/feed",
+    "/settings/api/feed/files/X",
     "/settings/api/keys/key_00000000007/roll",
     "/settings/api/keys/key_00000000007/revoke",
+    "/settings/metrics",
+    "/settings/metrics/new",
+    "/settings/metrics/met_00000000007",
+    "/settings/metrics/met_00000000007/edit",
+    "/settings/metrics/met_00000000007/delete",
     "/profiles/new",
     "/profiles/prof_00000000007",
     "/profiles/prof_00000000007/edit",
@@ -60,7 +66,7 @@ def test_every_page_is_in_the_list_above(app: Flask) -> None:
         if "GET" in (r.methods or ()) and not r.rule.startswith(MACHINE_PATHS)
     ]
     pages = {re.sub(r"<[^>]+>", "X", r.rule) for r in rules if r.rule not in open_to_all}
-    assert pages == {re.sub(r"(prof|key|imp|proj|ds|an)_0+7", "X", path) for path in SIGNED_IN_PAGES}
+    assert pages == {re.sub(r"(prof|key|imp|proj|ds|an|met)_0+7", "X", path) for path in SIGNED_IN_PAGES}
 
 
 def test_the_front_page_leads_to_sign_in_and_back(app: Flask, ada: Tenant) -> None:
