@@ -29,6 +29,7 @@ from flux.store.jobs import (
     forget_jobs,
     needed_ids,
 )
+from flux.store.search_index import refresh
 from flux.studies import run_analysis
 
 log = logging.getLogger("flux")
@@ -38,6 +39,7 @@ Runner = Callable[[Engine, Mapping[str, Any], Job, Tell], None]
 
 FAULT = "Something went wrong inside, so nothing was changed. The server's log says what."
 BEAT_SECONDS = 1.0  # between two notes of progress, which are signs of life as well
+BRING_POSTS = ("import", "data_source")  # kinds of jobs after which there may be posts to be indexed
 KEPT_SECONDS = 86_400  # imports and their files stay a day, so that columns can be corrected on the page
 
 
@@ -53,6 +55,8 @@ def do(engine: Engine, settings: Mapping[str, Any], job_id: int) -> None:
             return
         outcome = _run(engine, settings, job)
         log.info("job %d (%s) %s after %.1f s", job.id, job.kind, outcome, time.monotonic() - started)
+        if job.kind in BRING_POSTS:
+            refresh(engine, job.account_id)  # else somebody's first search would wait for it
     except NO_ANSWER as error:
         log.warning("job %d is left for later: %s", job_id, str(error).splitlines()[0])
 

@@ -19,6 +19,7 @@ from flux.mistakes import InvalidParameter
 from flux.store.engine import writing
 from flux.store.jobs import Job, add_job, complete, find_job, revive
 from flux.store.profiles import delete_profile
+from flux.store.search_tables import search_posts
 from flux.store.tables import imports, jobs, posts, profiles
 from tests.tenants import Tenant
 
@@ -80,6 +81,11 @@ def test_an_import_and_the_end_of_its_job_are_there_together(
     assert count(engine) == 2
     assert records(engine) == [(number, "done")]
     assert f"job {number} (import) done after" in caplog.text
+
+
+def test_an_imports_posts_are_ready_for_search(engine: Engine, told: dict[str, str], ada: Tenant) -> None:
+    work.do(engine, told, order(engine, told, ada))
+    assert count(engine, search_posts) == 2, "nobody's first search waits for it"
 
 
 def test_a_job_that_is_told_twice_is_done_once(engine: Engine, told: dict[str, str], ada: Tenant) -> None:
