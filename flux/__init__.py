@@ -23,7 +23,7 @@ def create_app(settings: Mapping[str, str] | None = None) -> "Flask":
     from flask import Flask
     from werkzeug.middleware.proxy_fix import ProxyFix
 
-    from flux import api, cli, errors, extensions, logs, quotas, web
+    from flux import api, cli, errors, extensions, logs, mcp, odata, quotas, web
     from flux.config import read_settings
 
     values = read_settings(os.environ if settings is None else settings, ROOT / "instance")
@@ -43,6 +43,8 @@ def create_app(settings: Mapping[str, str] | None = None) -> "Flask":
     errors.register(app)
     quotas.register(app)
     api.register(app)
+    mcp.register(app)
+    odata.register(app)
     web.register(app)
     app.cli.add_command(cli.flux)
     return app
