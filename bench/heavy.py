@@ -1,4 +1,4 @@
-"""A feed's 304 while eight programs ask heavy SQL, against the same 304 without them."""
+"""What heavy SQL does to others: a feed's 304 beside eight programs, /healthz beside twelve attackers."""
 
 import base64
 import http.client
@@ -22,6 +22,9 @@ from flux.store.engine import open_engine
 
 PROGRAMS = 8
 MOST_RATIO = 2.0
+ATTACKERS = 12  # of one account
+BACK_AT_ONCE = 0.05  # seconds until an attacker who was told to wait for one asks again
+MOST_HEALTHZ_MS = 50
 HEAVY = """
 WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 3000)
 SELECT count(*), sum(a.i * b.i % 7) FROM n a, n b
@@ -47,6 +50,22 @@ def measure(servers: Servers, data: Filled, pace: Pace, where: str) -> Iterator[
     )
     title = f"304 beside {PROGRAMS} programs with heavy SQL, {where}"
     yield Figure(title, times[1] / times[0], MOST_RATIO, less_is_better=True, note=note)
+    yield _under_attack(flux.url, flux.process.pid, access, pace, where)
+
+
+def _under_attack(url: str, pid: int, access: list[str], pace: Pace, where: str) -> Figure:
+    """/healthz while one account's attackers ask and ask again; another account's query is answered."""
+    asked = [0, 0]
+    with _heavy(url, access[:1] * ATTACKERS, asked, BACK_AT_ONCE):
+        found = _latencies(Target(f"{url}/healthz", [pid], {}), max(5.0, pace.seconds))
+        begin = time.perf_counter()
+        other = _ask(http.client.HTTPConnection(urlsplit(url).netloc, timeout=60), access[1], "SELECT 1")
+        spent = (time.perf_counter() - begin) * 1_000
+    times = statistics.quantiles(found, n=100)
+    note = f"median {times[49] * 1_000:.1f} ms; {asked[0]} queries answered, {asked[1]} told to come back; "
+    note += f"another account's query: {other.status} after {spent:.0f} ms"
+    title = f"/healthz, p99, beside {ATTACKERS} attackers, {where}"
+    return Figure(title, times[98] * 1_000, MOST_HEALTHZ_MS, "ms", less_is_better=True, note=note)
 
 
 def _tokens(data: Filled) -> Iterator[str]:
@@ -73,25 +92,18 @@ def _latencies(target: Target, seconds: float) -> list[float]:
 
 
 @contextmanager
-def _heavy(url: str, access: list[str], asked: list[int]) -> Iterator[None]:
-    """Every program asks again and again, after a second where it is told to come back."""
+def _heavy(url: str, access: list[str], asked: list[int], patience: float | None = None) -> Iterator[None]:
+    """Every program asks again and again, after a second or `patience` where it is told to come back."""
     ended = threading.Event()
 
     def ask(token: str) -> None:
         connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=60)
-        header = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-        number = 0
         while not ended.is_set():
-            number += 1  # each another text: none is answered from the cache
-            text = base64.b64encode(f"{HEAVY} -- {time.time_ns()} {number}".encode()).decode()
-            connection.request("POST", "/metrics/query", json.dumps({"encodedQuery": text}), header)
-            answer = connection.getresponse()
-            told = answer.read()
-            if answer.status not in (200, 400, 429):
-                raise RuntimeError(f"{answer.status}: {told[:300]!r}")
+            # Each another text: none is answered from the cache.
+            answer = _ask(connection, token, f"{HEAVY} -- {time.time_ns()} {threading.get_ident()}")
             asked[answer.status == 429] += 1
             if answer.status == 429:
-                ended.wait(float(answer.headers["Retry-After"]))
+                ended.wait(float(answer.headers["Retry-After"]) if patience is None else patience)
         connection.close()
 
     threads = [threading.Thread(target=ask, args=(token,)) for token in access]
@@ -104,3 +116,14 @@ def _heavy(url: str, access: list[str], asked: list[int]) -> Iterator[None]:
         ended.set()
         for thread in threads:
             thread.join()
+
+
+def _ask(connection: http.client.HTTPConnection, token: str, text: str) -> http.client.HTTPResponse:
+    header = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    body = json.dumps({"encodedQuery": base64.b64encode(text.encode()).decode()})
+    connection.request("POST", "/metrics/query", body, header)
+    answer = connection.getresponse()
+    told = answer.read()
+    if answer.status not in (200, 400, 429):
+        raise RuntimeError(f"{answer.status}: {told[:300]!r}")
+    return answer
