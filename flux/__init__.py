@@ -33,6 +33,7 @@ def create_app(settings: Mapping[str, str] | None = None) -> "Flask":
         template_folder=str(ROOT / "templates"),
         static_folder=str(ROOT / "static"),
     )
+    app.url_map.merge_slashes = False  # a redirect would repeat the address, and in it the key
     app.config.from_mapping(values)
     app.config["SECRET_KEY"] = values["FLUX_SECRET_KEY"]
     app.config["MAX_CONTENT_LENGTH"] = int(values["FLUX_MAX_UPLOAD_MB"]) * 2**20

@@ -44,7 +44,7 @@ MACHINE_PATHS = (
     "/mcp",
     "/metrics/",
     "/event/",
-    "/odata/",
+    "/odata",  # Excel users leave the last slash away
     "/.well-known/",
     "/healthz",
     "/readyz",

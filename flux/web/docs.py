@@ -15,6 +15,7 @@ from flux.config import SETTINGS
 from flux.demo import AUTHORS, sample
 from flux.describe.agents import set_up
 from flux.describe.api_page import document_routes, document_shapes
+from flux.describe.edm import FUNCTIONS, SETS
 from flux.describe.openapi import BASE, describe_api
 from flux.describe.page import document_params
 from flux.describe.tool import TOOLS
@@ -61,6 +62,8 @@ def docs() -> str:
         commands=list(_commands("flux", current_app.cli.commands.get("flux"))),
         password=PASSWORD_LENGTH,
         adjusted=_adjusted_picture(),
+        odata_sets=SETS.values(),
+        odata_functions=FUNCTIONS,
         release=RELEASE,
     )
 
