@@ -16,7 +16,7 @@ from flux.schemas.metrics import MetricIn, VariableType
 from flux.store.exports import find_exports
 from flux.store.metrics import Metric, Version, list_versions
 from flux.variables import read_texts
-from flux.web.metric_form import Draft, Row, draft_of, field_of, metric_of, read_draft, with_new_variables
+from flux.web.metric_form import Draft, Row, draft_of, field_of, metric_of, read_draft, with_used_variables
 from flux.web.metric_result import Shown, answer_of, plan_of, refused
 from flux.web.metrics import own
 from flux.web.preview import PATIENCE, question
@@ -77,7 +77,7 @@ def _act(metric: Metric | None) -> Response | str | tuple[str, int]:
     if do.startswith("remove-"):
         rows = tuple(row for n, row in enumerate(draft.rows) if do != f"remove-{n}")
         return _page(metric, replace(draft, rows=rows), typed=True)
-    draft = with_new_variables(draft)
+    draft = with_used_variables(draft)
     if do == "save":
         return _save(metric, draft)
     shown = plan_of(lambda: _explain(draft), draft.query) if do == "explain" else _run(draft)

@@ -19,6 +19,7 @@ _SIGNS = (
     ("list", r"\bin\s*\(?\s*"),
     ("date", r"\bdate\s*([<>=]+|between)\s*'?"),
 )
+_TRIED_WITH = {"integer": "10", "date": "-90d"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,16 +78,25 @@ def draft_of(source: MetricIn) -> Draft:
     return Draft(source.name, source.description or "", source.query, tuple(source.open_to), rows)
 
 
-def with_new_variables(draft: Draft) -> Draft:
-    """The draft with a row for each variable that the query names and the form has none for."""
-    known = {row.name for row in draft.rows}
+def with_used_variables(draft: Draft) -> Draft:
+    """The draft with a row for each variable that the query names and the form has none for.
+
+    Rows that came in this way and were left as they are go again, once the query does not name them.
+    """
     try:
-        found = [Row(name, _type(name, draft.query)) for name in used_variables(draft.query)]
+        used = list(used_variables(draft.query))
     except InvalidQuery:
         return draft  # running it will tell
-    fresh = [row for row in found if row.name not in known]
-    rows = [row for row in draft.rows if row != Row()] if fresh else draft.rows
+    known = {row.name for row in draft.rows}
+    fresh = [_likely(name, _type(name, draft.query)) for name in used if name not in known]
+    kept = [row for row in draft.rows if row.name in used or row != _likely(row.name, row.type)]
+    rows = [row for row in kept if row != Row()] if fresh else kept
     return replace(draft, rows=(*rows, *fresh)[:MOST_VARIABLES])
+
+
+def _likely(name: str, type: str) -> Row:
+    """A variable's row as nobody has touched it yet: the query can be tried with it where that can be."""
+    return Row(name, type, example=_TRIED_WITH.get(type, ""))
 
 
 def _type(name: str, query: str) -> str:

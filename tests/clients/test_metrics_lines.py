@@ -4,7 +4,6 @@ import html
 import json
 import re
 import shlex
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -20,7 +19,7 @@ from flux.key_limits import Limits
 from flux.schemas.metrics import MetricIn, Variable
 from flux.store.metrics import create_metric
 from tests.clients.readme import examples
-from tests.services import ROOT, Server, need
+from tests.services import ROOT, Server
 from tests.tenants import PEPPER, Tenant, make_key
 from tests.web.visitor import visit
 
@@ -30,7 +29,6 @@ LINES = re.compile(r'<code class="shell">(.*?)</code>', re.DOTALL)
 
 def type_in(lines: str, folder: Path, **variables: str) -> list[str]:
     """The lines that a shell prints; the first command that fails ends it."""
-    need(shutil.which("jq"), "jq")
     told = "".join(f"{name}={shlex.quote(value)}\n" for name, value in variables.items())
     command = ["bash", "-euo", "pipefail", "-c", told + lines]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
