@@ -1,3 +1,3 @@
 """The release: part of every ETag, so that a new one never serves an old one's bytes."""
 
-RELEASE = "0.3.0"
+RELEASE = "0.4.0"
