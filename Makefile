@@ -47,7 +47,7 @@ bench: $(VENV)/dev.stamp $(BENCH)/bench.stamp
 
 clean:
 	rm -rf clients/typescript/node_modules clients/typescript/dist clients/python/build tests/clients/spectral/node_modules
-	rm -rf tests/mcp/programs/node_modules
+	rm -rf tests/mcp/programs/node_modules tests/connectors/programs/node_modules
 	rm -rf $(VENV) $(BENCH) .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -not -path './.git/*' -exec rm -rf {} +
 

@@ -1,14 +1,13 @@
 """Snippets: files and list agree, and each snippet works as it stands, for every dataset."""
 
 import csv
+import html
 import io
 import json
 import re
 import subprocess
-import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -19,8 +18,9 @@ from flux.catalog import CATALOG
 from flux.catalog.declare import Dataset
 from flux.demo import make_demo
 from flux.describe.escapes import ESCAPES
-from flux.snippets import PLACEHOLDER, SNIPPETS, TEMPLATES, Feed, Snippet, render
-from tests.node import node as node_program
+from flux.metrics import dataset_of
+from flux.snippets import PLACEHOLDER, SNIPPETS, TEMPLATES, TRIALS, Feed, Snippet, Trial, render, tools
+from tests.asking import make_metric
 from tests.services import Server
 from tests.tenants import Tenant, make_posts, post
 
@@ -55,7 +55,8 @@ def test_a_planted_breach_is_seen() -> None:
 def test_every_tool_of_the_contract_is_there() -> None:
     wanted = {"google_sheets", "google_sheets_semicolon", "apps_script", "data_studio", "power_bi_header"}
     wanted |= {"power_bi_api_key_name", "power_bi_basic", "excel", "pbids", "grafana_infinity"}
-    wanted |= {"curl", "pandas", "r", "duckdb"}
+    wanted |= {"power_query_connector", "grafana_provisioning", "grafana_dashboard"}
+    wanted |= {"curl", "pandas", "polars", "javascript", "r", "duckdb", "libreoffice"}
     assert wanted <= BY_ID.keys()
 
 
@@ -101,24 +102,30 @@ def _of(pattern: str, text: str, flags: int = 0) -> str:
 ADDRESS: dict[str, Callable[[str], str]] = {
     "google_sheets": lambda t: _of(r'^=IMPORTDATA\("([^"]+)", ",", "en_US"\)$', t),
     "google_sheets_semicolon": lambda t: _of(r'^=IMPORTDATA\("([^"]+)"; ","; "en_US"\)$', t),
-    "apps_script": lambda t: _of(r'const FLUX_URL = "([^"]+)"', t),
+    "apps_script": lambda t: _of(r'    url: "([^"]+)",', t),
     "power_bi_header": _m_address,
     "power_bi_api_key_name": _m_address,
     "power_bi_basic": _m_address,
     "excel": _m_address,
     "pbids": lambda t: str(json.loads(t)["connections"][0]["details"]["address"]["url"]),
     "grafana_infinity": _grafana_address,
+    "libreoffice": str,
+    "libreoffice_decimal_comma": str,
     "curl": lambda t: _of(r"^  '(http[^']+)'$", t, re.MULTILINE),
     "pandas": lambda t: _of(r"^url = '([^']+)'$", t, re.MULTILINE),
+    "polars": lambda t: _of(r"^url = '([^']+)'$", t, re.MULTILINE),
+    "javascript": lambda t: _of(r'^const url = "([^"]+)";$', t, re.MULTILINE),
     "r": lambda t: _of(r'url\("([^"]+)"', t),
-    "duckdb": lambda t: _of(r"read_csv\('([^']+)'", t),
+    "duckdb": lambda t: _of(r"read_csv\(\s*'([^']+)'", t),
 }
-KEY_IN_ADDRESS = ("google_sheets", "google_sheets_semicolon")
-ASKED_BY_FORM = ("data_studio", "data_studio_manifest")  # see test_the_connector_asks_what_the_api_takes
+KEY_IN_ADDRESS = ("google_sheets", "google_sheets_semicolon", "libreoffice", "libreoffice_decimal_comma")
+# They ask for more than one feed, or for what is chosen in the tool: see tests/connectors.
+ASKED_IN_THE_TOOL = ("data_studio", "data_studio_manifest", "power_query_connector")
+ASKED_IN_THE_TOOL += ("grafana_provisioning", "grafana_dashboard", "odata", "odata_pbids")
 
 
 def test_every_snippet_is_fetched_or_said_why_not() -> None:
-    assert set(ADDRESS) | set(ASKED_BY_FORM) == {s.id for s in SNIPPETS}
+    assert set(ADDRESS) | set(ASKED_IN_THE_TOOL) == {s.id for s in SNIPPETS}
 
 
 @SQLITE
@@ -126,7 +133,7 @@ def test_every_snippet_is_fetched_or_said_why_not() -> None:
 def test_the_address_inside_answers_with_rows(app: Flask, engine: Engine, ada: Tenant, name: str) -> None:
     make_demo(engine, ada.account_id)
     for snippet in SNIPPETS:
-        if snippet.id in ASKED_BY_FORM:
+        if snippet.id in ASKED_IN_THE_TOOL:
             continue
         address = ADDRESS[snippet.id](render(snippet, feed_for(CATALOG[name], key=ada.key)))
         assert address.startswith(BASE + "/api/v1/datasets/")
@@ -150,12 +157,12 @@ def test_typed_snippets_name_the_columns_of_the_answer(app: Flask, ada: Tenant, 
         assert re.findall(r'^\s+\{"(\w+)", [\w. ]+\},?$', text, re.MULTILINE) == columns
         assert '"en-US"' in text
     assert [c["selector"] for c in json.loads(render(BY_ID["grafana_infinity"], feed))["columns"]] == columns
-    assert re.findall(r'name: "(\w+)"', render(BY_ID["apps_script"], feed)) == columns
+    assert re.findall(r'\{ name: "(\w+)"', render(BY_ID["apps_script"], feed)) == columns
 
 
 def test_the_connector_asks_what_the_api_takes(app: Flask, ada: Tenant) -> None:
     text = render(BY_ID["data_studio"], feed_for(CATALOG["posts"]))
-    datasets = json.loads(_of(r"var DATASETS = (\[.*?\n\]);", text, re.DOTALL))
+    datasets = json.loads(_of(r"const DATASETS = (\[.*?\n\]);", text, re.DOTALL))
     assert [d["name"] for d in datasets] == list(CATALOG)
     for told in datasets:
         for param in told["asks"]:
@@ -168,22 +175,53 @@ def test_the_connector_asks_what_the_api_takes(app: Flask, ada: Tenant) -> None:
         assert [f["id"] for f in told["fields"] if f.get("aggregation") == "AVG"] == ratios
 
 
-def test_the_manifest_keeps_googles_rules() -> None:
-    told = json.loads(render(BY_ID["data_studio_manifest"], feed_for(CATALOG["posts"])))
-    studio = told["dataStudio"]
-    assert len(studio["name"]) <= 28
-    assert len(studio["shortDescription"]) <= 114
-    assert told["urlFetchWhitelist"] == [BASE + "/"]
-    needed = {"name", "company", "companyUrl", "logoUrl", "addonUrl", "supportUrl", "description"}
-    assert needed <= studio.keys()
-    assert PLACEHOLDER not in json.dumps(told)
-
-
 def test_the_connectors_logo_is_there(app: Flask) -> None:
     told = json.loads(render(BY_ID["data_studio_manifest"], feed_for(CATALOG["posts"])))
     with app.test_client().get(told["dataStudio"]["logoUrl"].removeprefix(BASE)) as response:
         assert response.data[:8] == b"\x89PNG\r\n\x1a\n"
         assert "Cross-Origin-Resource-Policy" not in response.headers, "Data Studio shows it on its own pages"
+
+
+# --- a saved metric is fed like a dataset ----------------------------------------------------------
+
+METRIC = '''SELECT date, text AS "the ""text""", engagement, 1.0 * engagement / likes AS ratio
+FROM posts WHERE date >= @{since} AND likes > @{least} ORDER BY date'''
+# Where a cell can become a formula.
+GUARDED = dict.fromkeys((*KEY_IN_ADDRESS, "excel", "curl"), "'=A1")
+SINCE = {"name": "since", "type": "date", "default": "2026-01-01"}
+LEAST = {"name": "least", "type": "integer", "required": True, "example": 2}
+
+
+def saved_metric(engine: Engine, ada: Tenant) -> Dataset:
+    """Ada's metric over one post of two, as a dataset."""
+    rows = [post("2026-01-05T08:00", text="=A1", likes=3, comments=1, shares=0), post("2025-01-05T08:00")]
+    make_posts(engine, ada.profile, ada.account_id, rows)
+    names = ("date", 'the "text"', "engagement", "ratio")
+    columns = tuple(zip(names, ("date", "string", "integer", "number"), strict=True))
+    return dataset_of(make_metric(engine, ada, METRIC, SINCE, LEAST, columns=columns))
+
+
+@SQLITE
+def test_the_address_inside_answers_for_a_metric_too(app: Flask, engine: Engine, ada: Tenant) -> None:
+    dataset = saved_metric(engine, ada)
+    for snippet in (s for s in SNIPPETS if s.of_metrics):
+        text = render(snippet, Feed(BASE, dataset, (("least", "2"), ("since", "2026-01-02")), ada.key))
+        assert "{{" not in text
+        if snippet.id in ASKED_IN_THE_TOOL:
+            continue
+        address = ADDRESS[snippet.id](text)
+        assert address.startswith(f"{BASE}/api/v1/metrics/{dataset.name}?")
+        header = {} if snippet.id in KEY_IN_ADDRESS else ada.header
+        response = app.test_client().get(address.removeprefix(BASE), headers=header)
+        assert response.status_code == 200, (snippet.id, response.text[:300])
+        if response.mimetype == "text/csv":
+            separator = ";" if "delimiter=semicolon" in address else ","
+            head, row = csv.reader(io.StringIO(response.text), delimiter=separator)
+            assert (head[1], row[1], row[2]) == ('the "text"', GUARDED.get(snippet.id, "=A1"), "4"), (
+                snippet.id
+            )
+        else:
+            assert response.get_json()["data"][0]["engagement"] == 4, snippet.id
 
 
 # --- no value breaks out of its language ----------------------------------------------------------
@@ -217,7 +255,7 @@ def test_a_nasty_value_is_carried_and_not_run(snippet: Snippet) -> None:
     assert "49" not in text or "{{ 7*7 }}" in text or "7%2A7" in text
     if snippet.id == "grafana_infinity":
         assert json.loads(text)["url_options"]["params"][0]["value"] == NASTY
-    if snippet.language == "Power Query M":
+    if snippet.language == "Power Query M" and snippet.id != "power_query_connector":  # that has no values
         assert ESCAPES["m"](NASTY) in text
     if snippet.id in ("google_sheets", "curl", "pandas", "r", "duckdb", "pbids", "apps_script"):
         assert NASTY not in text, "in an address every value is percent-encoded"
@@ -247,73 +285,25 @@ def test_curl_gets_200_and_then_304(
     assert sizes[0] == sizes[1] > 1_000
 
 
-@SQLITE
-def test_pandas_runs_as_it_stands(
-    serve: Callable[..., Server], engine: Engine, ada: Tenant, tmp_path: Path
-) -> None:
-    make_demo(engine, ada.account_id)
-    server = serve()
-    for dataset in CATALOG.values():
-        script = tmp_path / "feed.py"
-        types = "\nprint(len(frame), dict(frame.dtypes.astype(str)))"
-        script.write_text(render(BY_ID["pandas"], feed_for(dataset, server.url, ada.key)) + types)
-        said = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=False)
-        assert said.returncode == 0, said.stderr[-1_000:]
-        count, _, dtypes = said.stdout.strip().splitlines()[-1].partition(" ")
-        assert int(count) > 0
-        told = eval(dtypes)
-        for column in feed_for(dataset).columns():
-            wanted = {"integer": "Int64", "number": "Float64", "date": "datetime64"}.get(column["type"])
-            assert wanted is None or told[column["name"]].startswith(wanted), (dataset.name, column, told)
+# --- what was tried is told ------------------------------------------------------------------------
 
 
-def run_in_google(script: Path, *arguments: str) -> dict[str, Any]:
-    """What a script does among stand-ins for Google's objects, with real HTTP; see tests/google.cjs."""
-    node = node_program()
-    rig = Path(__file__).parent / "google.cjs"
-    said = subprocess.run([node, rig, script, *arguments], capture_output=True, text=True, check=False)
-    assert said.returncode == 0, said.stderr[-2_000:]
-    told: dict[str, Any] = json.loads(said.stdout)
-    return told
+def untold(listed: Iterable[str], trials: Iterable[Trial]) -> set[str]:
+    """The tools of which nothing is told, and those of which something is told that are none."""
+    return set(listed) ^ {trial.tool for trial in trials}
 
 
-@SQLITE
-def test_apps_script_writes_typed_rows(
-    serve: Callable[..., Server], engine: Engine, ada: Tenant, tmp_path: Path
-) -> None:
-    rows = [
-        post("2026-01-05T08:00", text="=HYPERLINK(1)", likes=3, comments=1, shares=0, hashtags="#a #b"),
-        post("2026-01-04T08:00", text="Unmeasured"),
-    ]
-    make_posts(engine, ada.profile, ada.account_id, rows)
-    script = tmp_path / "code.js"
-    script.write_text(render(BY_ID["apps_script"], feed_for(CATALOG["posts"], serve().url, ada.key)))
-    head, first, second = run_in_google(script, "sheets")["written"]
-    cells = dict(zip(head, first, strict=True))
-    assert head == [c.name for c in CATALOG["posts"].columns]
-    assert cells["text"] == "'=HYPERLINK(1)", "a text never becomes a formula"
-    assert (cells["likes"], cells["engagement"], cells["date"]) == (3, 4, "DATE Mon Jan 05 2026")
-    assert cells["hashtags"] == "#a #b"
-    assert dict(zip(head, second, strict=True))["likes"] == "", "unknown is not 0"
+def test_what_was_tried_is_told_of_every_tool() -> None:
+    assert untold(tools(), TRIALS) == set()
+    assert untold([*tools(), "Tableau"], TRIALS) == {"Tableau"}
+    assert untold(tools(), TRIALS[1:]) == {TRIALS[0].tool}
+    for trial in TRIALS:
+        assert trial.tried and trial.untried and trial.check, trial.tool
 
 
-@SQLITE
-def test_the_connector_answers_data_studio(
-    serve: Callable[..., Server], engine: Engine, ada: Tenant, tmp_path: Path
-) -> None:
-    make_posts(engine, ada.profile, ada.account_id, [post("2026-01-05T08:00", likes=3, comments=1, shares=0)])
-    script = tmp_path / "code.js"
-    script.write_text(render(BY_ID["data_studio"], feed_for(CATALOG["posts"], serve().url)))
-    request = {
-        "configParams": {"dataset": "engagement-trends", "granularity": "weekly"},
-        "dateRange": {"startDate": "2026-01-05", "endDate": "2026-01-18"},
-        "fields": [{"name": "engagement"}, {"name": "date"}],
-    }
-    asked = {"key": ada.key, "wrong": ada.key[:-1] + "!", "request": request}
-    told = run_in_google(script, "studio", json.dumps(asked))
-    assert [told[name] for name in ("refused", "before", "accepted", "valid")] == [False, False, True, True]
-    assert told["rows"] == [["4", "20260105"], ["0", "20260112"]], "texts only, in the order asked for"
-    assert told["config"]["calls"]["setIsSteppedConfig"] is False
-    assert told["config"]["calls"]["setDateRangeRequired"] is True
-    assert [f["setId"] for f in told["fields"]] == [c.name for c in CATALOG["engagement-trends"].columns]
-    assert not any(ada.key in address for address in told["requests"])
+def test_the_docs_tell_it(app: Flask) -> None:
+    page = app.test_client().get("/docs").text
+    told = html.unescape(re.sub(r"</?code>", "", page))
+    for trial in TRIALS:
+        for text in (trial.tried, trial.untried, *trial.check):
+            assert text.replace("`", "") in told, trial.tool

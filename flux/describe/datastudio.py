@@ -1,5 +1,6 @@
 """The catalog as Data Studio's connector needs it: its types, and which metrics may be summed."""
 
+import re
 from typing import Any
 
 from flux.catalog import CATALOG
@@ -15,20 +16,31 @@ _TYPES = {
     "boolean": "BOOLEAN",
 }
 # Chosen in the connector's own form; everything else comes from the report or stays at its default.
-_ASKED = ("granularity", "by")
+_ASKED = ("granularity", "by", "tz")
+_NO_ID = re.compile(r"\W", re.ASCII)  # a saved metric's columns may have any name, a field's id may not
 
 
-def describe_connector() -> list[dict[str, Any]]:
-    """One object per dataset: name, title, fields, and the choices that its form asks for."""
+def describe_connector(also: Dataset | None = None) -> list[dict[str, Any]]:
+    """One object per dataset, and for `also`, a metric: name, title, path, fields, what its form asks for."""
+    every = [*CATALOG.values(), *([also] if also and also.name not in CATALOG else [])]
     return [
-        {"name": d.name, "title": d.title, "fields": [_field(c) for c in d.columns], "asks": _asks(d)}
-        for d in CATALOG.values()
+        {
+            "name": d.name,
+            "title": d.title,
+            "path": f"/api/v1/{d.path}",
+            "dated": d.folder == "datasets",  # takes profiles and a window of days
+            "paged": d.folder == "datasets" and d.param("offset") is not None,
+            "fields": [_field(c) for c in d.columns],
+            "asks": _asks(d),
+        }
+        for d in every
     ]
 
 
 def _field(column: Column) -> dict[str, Any]:
     told: dict[str, Any] = {
-        "id": column.name,
+        "id": _NO_ID.sub("_", column.name),
+        "column": column.name,
         "name": column.name.replace("_", " ").capitalize(),
         "help": column.help.replace("`", ""),
     }
@@ -40,7 +52,8 @@ def _field(column: Column) -> dict[str, Any]:
 
 
 def _asks(dataset: Dataset) -> list[dict[str, Any]]:
-    asked = [p for p in dataset.params if p.name in _ASKED]
+    metric = dataset.folder == "metrics"
+    asked = [p for p in dataset.params if p.name in _ASKED or (metric and not p.representation)]
     return [
         {"name": p.name, "help": p.help.replace("`", ""), "choices": list(p.choices), "default": p.default}
         for p in asked

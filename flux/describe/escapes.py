@@ -1,7 +1,13 @@
 """How each language writes a text: quotes included, so that no value can end it early."""
 
 import json
+import re
 from collections.abc import Callable
+
+_PLAIN = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+_M_WORD = re.compile(
+    "and|as|each|else|error|false|if|in|is|let|meta|not|null|or|otherwise|section|shared|then|true|try|type"
+)
 
 
 def _doubled(text: str) -> str:
@@ -12,6 +18,11 @@ def _doubled(text: str) -> str:
 def _m(text: str) -> str:
     # `#(` begins an escape in M
     return '"' + _doubled(text).replace("#(", "#(#)(") + '"'
+
+
+def _m_name(name: str) -> str:
+    """A field's name in M: as it stands where it is a plain word and none of the language's own."""
+    return name if _PLAIN.fullmatch(name) and not _M_WORD.fullmatch(name) else "#" + _m(name)
 
 
 def _shell(text: str) -> str:
@@ -30,6 +41,7 @@ def _json(value: object) -> str:
 ESCAPES: dict[str, Callable[..., str]] = {
     "sheet": lambda text: '"' + _doubled(text) + '"',
     "m": _m,
+    "m_name": _m_name,
     "shell": _shell,
     "sql": _sql,
     "python": repr,

@@ -110,7 +110,7 @@ def test_a_snippet_is_saved_as_a_file(site: Site) -> None:
     page.goto(FEED)
     page.click("summary:has-text('Power BI')")
     with page.expect_download() as saved:
-        page.click("[data-save=snip-pbids]")
+        page.click("a[download='flux.pbids']")
     assert saved.value.suggested_filename == "flux.pbids"
     assert saved.value.path().read_text() == page.locator("#snip-pbids").inner_text()
 

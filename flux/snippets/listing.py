@@ -1,17 +1,6 @@
-"""SNIPPETS: a feed, ready to paste into each tool. One text file each under templates/snippets/."""
+"""SNIPPETS: what there is to paste or to save, tool by tool. A text file each under templates/snippets/."""
 
 from dataclasses import dataclass
-from pathlib import Path
-from urllib.parse import quote, urlencode, urlsplit
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-from flux.catalog.declare import Dataset
-from flux.describe.datastudio import describe_connector
-from flux.describe.escapes import ESCAPES
-
-PLACEHOLDER = "YOUR_BI_KEY"
-TEMPLATES = Path(__file__).parents[1] / "templates"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +13,7 @@ class Snippet:
     language: str
     note: str
     file: str | None = None
+    of_metrics: bool = True  # whether it can read a saved metric, too
 
 
 SNIPPETS = (
@@ -34,7 +24,7 @@ SNIPPETS = (
         "Google Sheets",
         "Paste it into a cell and choose “Allow access”. For sheets whose formulas take commas "
         "(United States, United Kingdom …). Sheets asks again about once an hour while the "
-        "document is open.",
+        "document is open. A text of digits becomes a number: the script keeps it as it is.",
     ),
     Snippet(
         "google_sheets_semicolon",
@@ -48,9 +38,9 @@ SNIPPETS = (
         "Google Sheets",
         "Apps Script",
         "JavaScript",
-        "Keeps the key out of the cells. Extensions → Apps Script, paste, run `setKey` once, then"
-        " `refresh`, or put `refresh` on a timer. Writes typed values, never formulas. 20,000 "
-        "requests a day.",
+        "Keeps the key out of the document. Extensions → Apps Script, paste, save, reload the "
+        "document: the new menu Flux refreshes now or every hour and asks for the key once. Writes "
+        "typed values, never formulas. 20,000 requests a day.",
         "Code.gs",
     ),
     Snippet(
@@ -60,7 +50,8 @@ SNIPPETS = (
         "JavaScript",
         "A connector for this installation, every dataset in it. script.google.com → New project,"
         " paste both files, Deploy → Test deployments, open the link. Needs this address to be "
-        "public and https. Data Studio keeps answers for up to 12 hours.",
+        "public and https. It asks for the key when the data source is made. Data Studio keeps answers "
+        "for up to 12 hours.",
         "Code.gs",
     ),
     Snippet(
@@ -105,6 +96,16 @@ SNIPPETS = (
         "flux.pbids",
     ),
     Snippet(
+        "power_query_connector",
+        "Power BI",
+        "Custom connector",
+        "Power Query M",
+        "Every dataset in the navigator, the key in the credential store. Build it with the Power Query "
+        "SDK of Visual Studio Code, put the .mez into Documents/Power BI Desktop/Custom Connectors, and "
+        "allow any extension in the options; the service needs a gateway.",
+        "flux.pq",
+    ),
+    Snippet(
         "excel",
         "Excel",
         "Power Query",
@@ -113,13 +114,62 @@ SNIPPETS = (
         " API” and paste the key. Excel for Windows; refreshes by Data → Refresh all.",
     ),
     Snippet(
+        "odata",
+        "OData (Excel, Power BI)",
+        "Power Query",
+        "Power Query M",
+        "Blank query → Advanced editor, paste; choose “Basic”, any user name, the key as password. "
+        "Filters and sorts on the server. Or by hand: Get data → OData feed.",
+        of_metrics=False,
+    ),
+    Snippet(
+        "odata_pbids",
+        "OData (Excel, Power BI)",
+        "Connection file",
+        "JSON",
+        "Power BI Desktop opens it with every dataset in the navigator; credentials as above.",
+        "flux-odata.pbids",
+        of_metrics=False,
+    ),
+    Snippet(
+        "libreoffice",
+        "LibreOffice",
+        "Address",
+        "Address",
+        "Sheet → External links…, paste, choose English (USA) and comma, mark columns of text as text (or a "
+        "text of digits becomes a number), then CSV_all. Refreshes as often as you say there.",
+    ),
+    Snippet(
+        "libreoffice_decimal_comma",
+        "LibreOffice",
+        "Address with decimal commas",
+        "Address",
+        "The same for where one writes 1,5 (Germany, France, Brazil …): your language and semicolon.",
+    ),
+    Snippet(
+        "grafana_provisioning",
+        "Grafana",
+        "Data source",
+        "YAML",
+        "The Infinity data source: save this under provisioning/datasources and start "
+        "Grafana anew; or set the same by hand.",
+        "flux.yaml",
+    ),
+    Snippet(
+        "grafana_dashboard",
+        "Grafana",
+        "Dashboard",
+        "JSON",
+        "Dashboards → New → Import. Scorecards, trend, weekdays, hours and the best posts, for the "
+        "dashboard's own window. Asks at each refresh; unchanged data cost nothing.",
+        "flux-dashboard.json",
+    ),
+    Snippet(
         "grafana_infinity",
         "Grafana",
-        "Infinity data source",
+        "One feed as a query",
         "JSON",
-        "The Infinity data source: authentication “Bearer token” with the key, this address among"
-        " the allowed hosts; then this as the query. Asks at each refresh of the dashboard; "
-        "unchanged data cost nothing.",
+        "For a panel of your own: the Infinity data source with this as its query.",
     ),
     Snippet(
         "curl",
@@ -133,7 +183,22 @@ SNIPPETS = (
         "pandas",
         "Python",
         "Python",
-        "pandas 2 or later; dates come as dates, unknown figures as missing ones.",
+        "pandas 2 or later; dates come as dates, unknown figures as missing ones, text as it was written.",
+    ),
+    Snippet(
+        "polars",
+        "Polars",
+        "Python",
+        "Python",
+        "Polars 1 or later; types as the catalog has them, no package besides.",
+    ),
+    Snippet(
+        "javascript",
+        "JavaScript",
+        "Module",
+        "JavaScript",
+        "Node 18 or later, Deno, Bun: save it as feed.mjs. On a server, never in a page.",
+        "feed.mjs",
     ),
     Snippet(
         "r",
@@ -150,69 +215,3 @@ SNIPPETS = (
         "DuckDB 1.1 or later, with its httpfs extension.",
     ),
 )
-
-M_TYPES = {
-    "string": "type text",
-    "list": "type text",
-    "integer": "Int64.Type",
-    "number": "type number",
-    "boolean": "type logical",
-    "date": "type date",
-    "datetime": "type datetimezone",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Feed:
-    """What a snippet fetches. `params` choose the rows; how these are written, each snippet says itself."""
-
-    base: str  # https://flux.example.org, without a slash at the end
-    dataset: Dataset
-    params: tuple[tuple[str, str], ...]
-    key: str = PLACEHOLDER
-
-    @property
-    def path(self) -> str:
-        """The dataset's path, without the first slash."""
-        return f"api/v1/datasets/{self.dataset.name}"
-
-    @property
-    def host(self) -> str:
-        """Scheme and host: what the key may be sent to."""
-        parts = urlsplit(self.base)
-        return f"{parts.scheme}://{parts.netloc}"
-
-    def url(self, format: str, with_key: bool = False) -> str:
-        """The address of the feed in that format; with the key in it for tools that cannot send headers."""
-        asked = [*self.params, ("format", format), *([("key", self.key)] if with_key else [])]
-        return f"{self.base}/{self.path}?{urlencode(asked, quote_via=quote, safe=',')}"
-
-    def columns(self) -> list[dict[str, str]]:
-        """Name and type of each column of the answer."""
-        compared = ("compare", "previous") in self.params
-        found = self.dataset.columns + (self.dataset.compared_columns() if compared else ())
-        return [{"name": c.name, "type": c.type} for c in found]
-
-
-_environment = Environment(
-    loader=FileSystemLoader(TEMPLATES),
-    undefined=StrictUndefined,
-    autoescape=False,  # noqa: S701 - these are programs, not pages; every value goes through its language's escape
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-_environment.filters.update(ESCAPES)
-
-
-def render(snippet: Snippet, feed: Feed) -> str:
-    """The snippet for a feed, ready to paste."""
-    template = _environment.get_template(f"snippets/{snippet.id}.txt")
-    return template.render(feed=feed, m_types=M_TYPES, connector=describe_connector)
-
-
-def tools() -> dict[str, list[Snippet]]:
-    """The snippets by tool, in their order."""
-    found: dict[str, list[Snippet]] = {}
-    for snippet in SNIPPETS:
-        found.setdefault(snippet.tool, []).append(snippet)
-    return found
