@@ -56,8 +56,10 @@ class Limits:
 
 
 def grant(engine: Engine, account_id: int, kind: Kind, limits: Limits) -> dict[str, Any]:
-    """The limits as a key's row holds them. Raises InvalidParameter or ProfileNotFound; for a link's feed
-    whatever is wrong with it."""
+    """The limits as a key's row holds them.
+
+    Raises InvalidParameter or ProfileNotFound; for a link's feed whatever the feed would answer with.
+    """
     if kind.name in WHOLE:
         _refuse_parts(kind, limits)
     limits = _for_feed(engine, account_id, kind, limits)

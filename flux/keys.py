@@ -20,7 +20,9 @@ RANDOM = 32  # base62 characters: 190 bits
 CHECKSUM = 6
 
 
-_PARTS = re.compile(rf"(flux_(?:bi_|api_|env_|cs_|at_|link_)?)([0-9A-Za-z]{{{RANDOM}}})([0-9A-Za-z]{{{CHECKSUM}}})")
+_PARTS = re.compile(
+    rf"(flux_(?:bi_|link_|api_|env_|cs_|at_)?)([0-9A-Za-z]{{{RANDOM}}})([0-9A-Za-z]{{{CHECKSUM}}})"
+)
 _BY_PREFIX = {k.prefix: k for k in (*KINDS, TOKEN)}
 _BY_NAME = {k.name: k for k in KINDS}
 

@@ -8,7 +8,9 @@ from typing import Any
 _HIDDEN = "…"
 
 # A key or most of one, also with its underscores percent-encoded; what follows the prefix goes.
-_KEY = re.compile(r"(flux(?:_|%5f)(?:(?:bi|api|env|cs|at)(?:_|%5f))?)[0-9a-z]{12,}", re.IGNORECASE)
+_KEY = re.compile(r"(flux(?:_|%5f)(?:(?:bi|api|env|cs|at|link)(?:_|%5f))?)[0-9a-z]{12,}", re.IGNORECASE)
+# A link's secret is a part of a path, and would be one as well with its prefix cut off.
+_LINK = re.compile(r"(/feeds(?:/|%2f))[^\s?&;,'\"<>)]+", re.IGNORECASE)
 # ?key=…, client_secret=…, token=… in an address, in a form or in a call.
 _NAMED = re.compile(
     r"\b((?:[\w-]*key|token|[\w-]*_token|[\w-]*secret|password)=)[^\s&;,'\"<>)]+", re.IGNORECASE
@@ -22,6 +24,7 @@ _PASSWORD_IN_URL = re.compile(r"(://[^\s:/@]*:)[^\s/@]+@")
 # Each rule with what it cannot do without: most lines hold none of it, and a look is cheaper than a pattern.
 _RULES = (
     (("flux_", "flux%5f"), _KEY, rf"\1{_HIDDEN}"),
+    (("/feeds",), _LINK, rf"\1{_HIDDEN}"),
     (("=",), _NAMED, rf"\1{_HIDDEN}"),
     (("authorization",), _HEADER, rf"\1{_HIDDEN}"),
     (("bearer", "basic"), _SCHEME, rf"\1 {_HIDDEN}"),

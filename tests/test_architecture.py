@@ -25,6 +25,7 @@ FLOORS = (
             "keys",
             "tokens",
             "events",
+            "doctor",
             "key_limits",
             "links",
             "accounts",

@@ -12,9 +12,10 @@ import requests
 from sqlalchemy import Engine
 
 from flux import logs
+from flux.key_limits import Limits
 from tests.api.caller import make_pair
 from tests.services import Server
-from tests.tenants import Tenant
+from tests.tenants import Tenant, make_key
 
 KEY = "flux_bi_0123456789ABCDEFGHIJabcdefghijXY8dKp2Q"
 SECRETS = [
@@ -24,6 +25,7 @@ SECRETS = [
     "flux_env_0123456789ABCDEFGHIJabcdefghijXY8dKp2Q",
     "flux_cs_0123456789ABCDEFGHIJabcdefghijXY8dKp2Q",
     "flux_at_0123456789ABCDEFGHIJabcdefghijXY8dKp2Q",
+    "flux_link_0123456789ABCDEFGHIJabcdefghijXY8dKp2Q",
     KEY.replace("_", "%5F"),
     KEY[:-7],  # pasted without its end: most of a key is as good as a key
     KEY.upper(),
@@ -75,6 +77,8 @@ def test_scrub_hides_a_key_wherever_it_stands(line: str, secret: str) -> None:
         ("Authorization: abcdef, Host: x", "Authorization: …, Host: x"),
         ("postgresql://flux:hunter2@db/flux", "postgresql://flux:…@db/flux"),
         ("redis://:hunter2@cache:6379/0", "redis://:…@cache:6379/0"),
+        ("GET /api/v1/feeds/0123456789ABCDEFGHIJ.csv?bom=1 HTTP", "GET /api/v1/feeds/…?bom=1 HTTP"),
+        ("'/api/v1/feeds/fluxlink0123/x'", "'/api/v1/feeds/…'"),
     ],
 )
 def test_scrub_hides_what_is_called_a_secret(line: str, cleaned: str) -> None:
@@ -187,6 +191,26 @@ def test_the_server_writes_neither_an_access_token_nor_what_it_was_given_for(
     assert "RuntimeError: asked with" in told and '"POST /metrics/auth/token" 200' in told
     for secret in (token, *pair.values()):
         assert secret.rpartition("_")[2][4:30] not in told
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_the_server_writes_no_link(
+    serve: Callable[..., Server], engine: Engine, ada: Tenant, tmp_path: Path
+) -> None:
+    (tmp_path / "faulty.py").write_text(FAULTY)
+    server = serve(app="faulty:app", arguments=("--pythonpath", str(tmp_path), "--log-level", "debug"))
+    link = make_key(engine, ada.account_id, Limits(feed="overview"), "link")
+    bare = link.removeprefix("flux_link_")
+    for secret in (link, link[:-3], f"{link}x", bare, link.replace("_", "%5F"), f"/{link}", f"{link}/x"):
+        for path in (f"/api/v1/feeds/{secret}", f"/api/v1/feeds/{secret}.csv", f"/fault?a=/feeds/{secret}"):
+            for ask in (requests.get, requests.head, requests.post):
+                ask(server.url + path, headers={"Referer": server.url + path}, timeout=5)
+        requests.get(f"{server.url}/api/v1/feeds/{secret}.csv?from=soon&delimiter=x", timeout=5)
+    server.stop()
+    told = server.told()
+    assert "RuntimeError: asked with" in told
+    assert told.count('"GET /api/v1/feeds/…" 200') >= 2, "the access log is missing"
+    assert bare[4:30] not in told
 
 
 FAULTY = """

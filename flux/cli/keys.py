@@ -13,7 +13,7 @@ from flux.mistakes import InvalidParameter, NotFound
 from flux.store.accounts import find_user
 from flux.store.vault import Key, find_key, list_keys
 
-KINDS = ("bi", "mcp", "api", "metrics")
+KINDS = ("bi", "mcp", "api", "metrics", "link")
 
 
 @click.group()
@@ -27,19 +27,22 @@ def key() -> None:
     "--kind",
     required=True,
     type=click.Choice(KINDS),
-    help="`metrics` makes an environment key and a client secret.",
+    help="`metrics` makes an environment key and a client secret; `link` opens one feed.",
 )
 @click.option("--name", required=True, help="What it is for.")
 @click.option("--permissions", metavar="LIST", help="For kind api: read, write. For kind metrics: read, sql.")
 @click.option("--datasets", metavar="LIST", help="Limit it to these datasets and saved metrics.")
 @click.option("--profiles", metavar="LIST", help="Limit it to these profile ids.")
+@click.option(
+    "--feed", metavar="FEED", help="For kind link: what it opens, such as overview?range=last_month."
+)
 @click.option("--expires", metavar="WHEN", help="A day (2027-01-31) or a span (90d, 12h).")
 @click.option("--allow", metavar="CIDR", multiple=True, help="Limit it to these addresses; may be repeated.")
 @click.option("--per-hour", type=click.IntRange(min=1), help="A cap of its own, below the account's.")
 @with_appcontext
 def create_key(
     account: str, kind: str, name: str, permissions: str | None, datasets: str | None, profiles: str | None,
-    expires: str | None, allow: tuple[str, ...], per_hour: int | None,
+    feed: str | None, expires: str | None, allow: tuple[str, ...], per_hour: int | None,
 ) -> None:  # fmt: skip
     """Make a key. Prints it, this once."""
     owner = find_user(engine, account)
@@ -50,6 +53,7 @@ def create_key(
         allow=[block for text in allow for block in text.split(",")],
         expires_at=_moment(expires) if expires else None,
         rate_limit_per_hour=per_hour,
+        feed=feed,
     )
     made = (
         keys.issue_pair(engine, pepper, owner.account_id, name, limits, owner.id)
@@ -57,21 +61,24 @@ def create_key(
         else [keys.issue(engine, pepper, owner.account_id, kind, name, limits, owner.id)]
     )
     for key, token in made:
-        click.echo(f"{keys.key_name(key)} ({key.hint})", err=True)
+        click.echo(f"{keys.key_name(key)} ({key.hint}){_opens(key)}", err=True)
         click.echo(token)
+
+
+def _opens(key: Key) -> str:
+    return f" opens {key.feed} at /api/v1/feeds/LINK.csv" if key.feed else ""
 
 
 @key.command("list")
 @click.option("--account", required=True, metavar="EMAIL", help="Whose keys.")
 @with_appcontext
 def show_keys(account: str) -> None:
-    """List an account's keys: id, kind, hint, state, last use, name."""
+    """List an account's keys: id, kind, hint, state, last use, name, and the feed that a link opens."""
     now = datetime.now(UTC).timestamp()
     for found in list_keys(engine, find_user(engine, account).account_id):
         used = f"{_told(found.last_used_at)} by {found.last_used_as}" if found.last_used_at else "never used"
-        click.echo(
-            "\t".join([keys.key_name(found), found.kind, found.hint, found.state(now), used, found.name])
-        )
+        told = [keys.key_name(found), found.kind, found.hint, found.state(now), used, found.name]
+        click.echo("\t".join([*told, *([found.feed] if found.feed else [])]))
 
 
 @key.command("roll")

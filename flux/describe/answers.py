@@ -29,11 +29,12 @@ def describe_responses(operation: Operation, errors: Errors) -> Schema:
     return found
 
 
-def describe_feed(answer: str) -> Schema:
-    """The successes of a feed by status; `answer` is the name of the JSON answer's schema."""
+def describe_feed(*answers: str) -> Schema:
+    """The successes of a feed by status; `answers` are the names of the JSON answers' schemas."""
+    shapes = [{"$ref": REF.format(model=answer)} for answer in answers]
     headers = tell_headers("bi") | {"ETag": {"$ref": "#/components/headers/ETag"}}
     body = {
-        JSON: {"schema": {"$ref": REF.format(model=answer)}},
+        JSON: {"schema": shapes[0] if len(shapes) == 1 else {"anyOf": shapes}},
         "text/csv": {"schema": {"type": "string"}},
     }
     return {

@@ -42,6 +42,11 @@ def row_name(dataset: Dataset) -> str:
     return dataset.name.title().replace("-", "") + "Row"
 
 
+def answer_name(dataset: Dataset) -> str:
+    """The name of the whole JSON answer's schema: `EngagementTrendsAnswer`."""
+    return row_name(dataset).removesuffix("Row") + "Answer"
+
+
 def operation_id(dataset: Dataset) -> str:
     """The name of the operation: `engagement_trends`."""
     return dataset.name.replace("-", "_")
@@ -67,7 +72,7 @@ def describe_rows(dataset: Dataset) -> dict[str, Schema]:
         "required": ["data", "meta"],
         "additionalProperties": False,
     }
-    return {row_name(dataset): row, row_name(dataset).removesuffix("Row") + "Answer": answer}
+    return {row_name(dataset): row, answer_name(dataset): answer}
 
 
 def _column(column: Column) -> Schema:

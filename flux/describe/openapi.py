@@ -14,11 +14,11 @@ from flux.describe.answers import (
     describe_headers,
     describe_responses,
 )
-from flux.describe.feeds import FEED_ERRORS, VARIABLES, describe_param, operation_id, row_name
+from flux.describe.feeds import FEED_ERRORS, VARIABLES, answer_name, describe_param, operation_id
 from flux.describe.shapes import Schema, describe_schemas, inline, refer
 from flux.release import RELEASE
 from flux.schemas import data, events, metrics, rest, tokens
-from flux.schemas.base import AnalysisId, DataSourceId, MetricId, ProjectId
+from flux.schemas.base import AnalysisId, DataSourceId, LinkSecret, MetricId, ProjectId
 from flux.schemas.operations import Operation, codes
 
 BASE = "/api/v1"
@@ -36,6 +36,7 @@ IDS: dict[str, Any] = {
     "data_source_id": DataSourceId,
     "analysis_id": AnalysisId,
     "metric_id": MetricId,
+    "link": LinkSecret,
 }
 FILE_TYPES = (
     "text/csv",
@@ -46,6 +47,7 @@ FILE_TYPES = (
 )
 _SECURITY: dict[str, list[Schema]] = {
     "bi": [{"feedKey": []}, {"feedKeyInAddress": []}, {"feedKeyAsPassword": []}],
+    "link": [],  # in the path
     "api": [{"apiKey": []}],
     "token": [{"accessToken": []}],
     "pair": [],  # in the body
@@ -79,6 +81,7 @@ def operations() -> tuple[Operation, ...]:
         *tokens.OPERATIONS,
         *metrics.OPERATIONS,
         metrics.FEED,
+        data.LINK,
         data.SPEC,
         *data.HEALTH,
     )
@@ -152,20 +155,18 @@ def _operation(operation: Operation, errors: Errors) -> Schema:
     if operation is metrics.FEED:
         told["parameters"] += [VARIABLES, *map(describe_param, WRITING)]
         told["responses"] |= describe_feed("FeedMetricAnswer")
+    elif operation is data.LINK:
+        told["parameters"] += [*map(describe_param, WRITING)]
+        told["responses"] |= describe_feed(*map(answer_name, CATALOG.values()), "FeedMetricAnswer")
     return told
 
 
 def _parameters(operation: Operation) -> list[Schema]:
-    found: list[Schema] = [
-        {
-            "name": name,
-            "in": "path",
-            "required": True,
-            "description": f"Id of the {name.removesuffix('_id').replace('_', ' ')}.",
-            "schema": inline(IDS[name]),
-        }
-        for name in operation.ids
-    ]
+    found: list[Schema] = []
+    for name in operation.ids:
+        schema = inline(IDS[name])
+        text = schema.pop("description", f"Id of the {name.removesuffix('_id').replace('_', ' ')}.")
+        found.append({"name": name, "in": "path", "required": True, "description": text, "schema": schema})
     if operation.query:
         schema = inline(operation.query)
         for name, value in schema["properties"].items():
@@ -206,7 +207,7 @@ def _feed(dataset: Dataset, errors: Errors) -> Schema:
         "security": _SECURITY["bi"],
         "parameters": [describe_param(p) for p in dataset.params],
         "responses": {
-            **describe_feed(row_name(dataset).removesuffix("Row") + "Answer"),
+            **describe_feed(answer_name(dataset)),
             **describe_failures(codes(stand_in), errors),
         },
     }

@@ -25,6 +25,13 @@ ProjectId = Annotated[str, Field(pattern=_ID.format("proj"), examples=["proj_0Aq
 DataSourceId = Annotated[str, Field(pattern=_ID.format("ds"), examples=["ds_0Aq3kQ9ZxYb"])]
 AnalysisId = Annotated[str, Field(pattern=_ID.format("an"), examples=["an_0Aq3kQ9ZxYb"])]
 MetricId = Annotated[str, Field(pattern=_ID.format("met"), examples=["met_0Aq3kQ9ZxYb"])]
+LinkSecret = Annotated[
+    str,
+    Field(
+        pattern=r"^flux_link_[0-9A-Za-z]{38}(\.csv|\.json)?$",
+        description="The link's secret, and how its rows are to be written: `.csv` or `.json`.",
+    ),
+]
 ProfileId = Annotated[str, Field(pattern=_ID.format("prof"), examples=["prof_0Aq3kQ9ZxYb"])]
 
 

@@ -147,6 +147,15 @@ OPERATIONS = (
     ),
 )  # fmt: skip
 
+LINK = Operation(
+    "read_link", "GET", "/feeds/{link}", _FEEDS, "A link's feed",
+    "The rows of the one feed that a link opens, a dataset's or a saved metric's, as it stands. "
+    "The secret in the path is the key: none is sent besides. How rows are written may be chosen; any "
+    "other parameter is refused, but `_`, which says nothing and gets past a cache.",
+    key="link", errors=("dataset_not_found", "metric_not_found", "profile_not_found", "too_many_cells",
+                        "invalid_query"),
+)  # fmt: skip
+
 SPEC = Operation(
     "get_openapi", "GET", "/openapi.json", _SERVER, "This description",
     "The OpenAPI document of this server. Open to everybody.", answer=dict, key=None,

@@ -76,5 +76,5 @@ def codes(operation: Operation) -> tuple[str, ...]:
         found += ["invalid_json", "unknown_parameter", "too_large", "unsupported_media_type"]
     if operation.once:
         found += ["conflict"]
-    found += [f"{name.removesuffix('_id')}_not_found" for name in operation.ids if name != "name"]
+    found += [f"{name.removesuffix('_id')}_not_found" for name in operation.ids if name.endswith("_id")]
     return tuple(dict.fromkeys(found))

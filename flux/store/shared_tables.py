@@ -78,6 +78,7 @@ api_keys = Table(
     instant("last_used_at", nullable=True),
     Column("last_used_as", String(200), nullable=True),  # the client's own name
     Column("replaced_by", BigInteger, nullable=True),
+    Column("feed", Text, nullable=True),  # the one feed that a link opens: `overview?range=last_month`
 )
 
 # Opens the Metrics API for an hour, while both of the keys that it was given for are good.

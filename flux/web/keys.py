@@ -20,6 +20,7 @@ from flux.store.accounts import Allowance, allowance
 from flux.store.metrics import Metric, list_metrics
 from flux.store.profiles import find_profiles
 from flux.store.vault import Key, find_key, list_keys
+from flux.web import links
 from flux.web.key_form import LIFETIMES, OFFERED, TITLES, offered, read_kind, read_limits
 from flux.web.picker import base_url, feed_of, snippets_for
 from flux.web.session import back_to, me, signed_in
@@ -27,7 +28,7 @@ from flux.web.session import back_to, me, signed_in
 blueprint = Blueprint("keys", __name__)
 
 OVERLAPS = ((86_400, "24 hours"), (604_800, "7 days"), (3_600, "1 hour"), (0, "none: the old key ends now"))
-MAX_KEYS = 50  # active ones of an account
+MAX_KEYS = 50  # active ones of an account; links are counted by themselves
 
 Made = list[tuple[Key, str]]  # keys and their texts
 
@@ -95,7 +96,8 @@ def _make(kind: str, name: str) -> Made:
 
 def _check_count() -> None:
     now = time.time()
-    active = sum(k.state(now) == "active" for k in list_keys(engine, me().account_id))
+    own = list_keys(engine, me().account_id)
+    active = sum(k.kind != "link" and k.state(now) == "active" for k in own)
     if active >= MAX_KEYS:
         raise InvalidParameter(
             "keys", str(active), f"fewer than {MAX_KEYS} active ones; revoke one that is not used"
@@ -150,7 +152,8 @@ def roll(key_id: str) -> str | tuple[str, int]:
         fresh, token = keys.roll(engine, pepper, key, overlap)
     except Mistake as wrong:
         return render_template("key_roll.html", key=key, key_id=key_id, overlaps=OVERLAPS, wrong=wrong), 400
-    return _shown_once([(fresh, token)], find_key(engine, key.id).expires_at)
+    ends = find_key(engine, key.id).expires_at
+    return links.shown(fresh, token, ends) if key.kind == "link" else _shown_once([(fresh, token)], ends)
 
 
 @blueprint.route("/settings/api/keys/<key_id>/revoke", methods=["GET", "POST"])

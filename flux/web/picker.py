@@ -15,6 +15,7 @@ from flux.snippets import PLACEHOLDER, Feed, Snippet, render, tools
 from flux.store.metrics import Metric, list_metrics
 from flux.store.profiles import find_profiles
 from flux.variables import text_of
+from flux.web.key_form import LIFETIMES
 from flux.web.preview import Preview, preview_dataset, preview_metric
 from flux.web.profiles import ZONES
 from flux.web.session import me, signed_in
@@ -50,6 +51,7 @@ def picker() -> str:
         feed=feed,
         tools=snippets_for(feed) if preview.wrong is None else {},
         profiles=profiles,
+        lifetimes=LIFETIMES,
         idle=_whole_window(dataset, arguments) if _is_idle(preview, profiles) else None,
     )
 
@@ -128,4 +130,4 @@ def address_of(dataset: Dataset, arguments: Arguments) -> str:
 
 def snippets_for(feed: Feed) -> dict[str, list[tuple[Snippet, str]]]:
     """Every snippet of every tool, filled in."""
-    return {tool: [(s, render(s, feed)) for s in some] for tool, some in tools().items()}
+    return {tool: [(s, render(s, feed)) for s in some] for tool, some in tools(feed).items()}

@@ -233,3 +233,33 @@ def test_demo_and_query_print_the_same_rows_for_the_same_seed(ready) -> None:  #
         )
         == rows
     )
+
+
+def test_a_link_is_made_listed_and_rolled(fresh: Flask, ready) -> None:  # type: ignore[no-untyped-def]
+    asked = ("--kind", "link", "--name", "Sheet", "--feed", "overview?range=last_month&format=csv")
+    made = ready("key", "create", "--account", EMAIL, *asked)
+    link = made.strip()
+    assert link.startswith("flux_link_") and made.count("\n") == 1
+    assert "opens overview?range=last_month at /api/v1/feeds/LINK.csv" in ready.stderr
+    assert fresh.test_client().get(f"/api/v1/feeds/{link}.csv").status_code == 200
+    listed = ready("key", "list", "--account", EMAIL).strip().split("\t")
+    assert listed[1] == "link" and listed[-1] == "overview?range=last_month" and link not in str(listed)
+    rolled = ready("key", "roll", listed[0], "--overlap", "0h").strip()
+    assert fresh.test_client().get(f"/api/v1/feeds/{rolled}.json").status_code == 200
+    assert fresh.test_client().get(f"/api/v1/feeds/{link}.csv").status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("--kind", "link"), "such as overview?range=last_month"),
+        (("--kind", "link", "--feed", "overview?from=soon"), "'soon'"),
+        (("--kind", "link", "--feed", "overview", "--datasets", "posts"), "its feed names them"),
+        (("--kind", "bi", "--feed", "overview"), "left out for a key of kind bi"),
+        (("--kind", "metrics", "--feed", "overview"), "left out for a key of kind env"),
+    ],
+)
+def test_a_link_that_cannot_be_is_told(ready, arguments: tuple[str, ...], told: str) -> None:  # type: ignore[no-untyped-def]
+    assert ready("key", "create", "--account", EMAIL, "--name", "x", *arguments, fails=True) == ""
+    assert told in ready.stderr
+    assert ready("key", "list", "--account", EMAIL) == ""

@@ -35,6 +35,8 @@ def pages(site: Site) -> list[str]:
         "/settings/api/feed?dataset=daily-activity",
         "/settings/api/feed?dataset=posts&from=soon",
         f"/settings/api/feed?dataset={site.metric}",
+        "/settings/api/feed/doctor?dataset=posts&range=all",
+        "/settings/api/links?feed=overview",
         "/settings/metrics",
         "/settings/metrics/new",
         "/settings/metrics/new?example=2",

@@ -1,0 +1,25 @@
+"""CURES: for every error that a feed may answer with, what helps."""
+
+CURES = {
+    "missing_api_key": "Add the key to what you gave the tool; or make a link, which needs none.",
+    "invalid_api_key": "Copy the key again, all of it; if it is lost, roll it under Settings → API.",
+    "expired_api_key": "Make another under Settings → API, and paste it into the tool.",
+    "revoked_api_key": "Make another under Settings → API, and paste it into the tool.",
+    "plan_required": "Whoever runs this server moves the account to a plan with it: edge or enterprise.",
+    "insufficient_permissions": "Make a key, or a link, for this very feed.",
+    "wrong_key_kind": "Make a key of the Data API, flux_bi_…, or a link to this feed.",
+    "address_not_allowed": "Make another key without a list of addresses, or with this one in it.",
+    "invalid_parameter": "Change the feed; and what you gave the tool with it.",
+    "unknown_parameter": "Change the feed; and what you gave the tool with it.",
+    "invalid_query": "Run the metric on its own page: it says what is wrong.",
+    "too_many_profiles": "Choose fewer profiles, or make several feeds.",
+    "too_many_cells": "Shorten the window, take a longer granularity, or choose fewer profiles.",
+    "dataset_not_found": "Look for a slip in the address, such as a slash at its end.",
+    "profile_not_found": "Choose the profiles anew: one was deleted, or the key may not see it.",
+    "metric_not_found": "The metric was deleted: choose another.",
+    "not_found": "Look for a slip in the address, such as a slash too many.",
+    "bad_request": "Look for a slip in the address.",
+    "rate_limited": "Wait until there is room again, refresh less often, or move to a larger plan.",
+    "unavailable": "Try again in a minute; whoever runs this server finds the reason in its log.",
+    "server_error": "Whoever runs this server finds the reason in its log.",
+}
