@@ -87,7 +87,7 @@ SETTINGS = (
     Setting(
         "FLUX_SANDBOX_MB",
         "2048",
-        "What the files may take in all that the accounts' SQL runs on, in MiB: those unused longest go first.",
+        "What the files on which the accounts' SQL runs may take, in MiB: those unused longest go first.",
     ),
     Setting(
         "FLUX_BURST_PER_MINUTE",

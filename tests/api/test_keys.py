@@ -176,7 +176,9 @@ def test_a_rolled_key_keeps_its_rights_and_the_old_one_its_overlap(
     assert_error(client.get(PATH, headers={"Authorization": f"Bearer {text}"}), "expired_api_key")
 
 
-@pytest.mark.parametrize("path", ["/api/v1//datasets", "//api/v1/status", "/api/v1/datasets/", "//settings/api"])
+@pytest.mark.parametrize(
+    "path", ["/api/v1//datasets", "//api/v1/status", "/api/v1/datasets/", "//settings/api"]
+)
 def test_no_redirect_repeats_a_key(client: FlaskClient, ada: Tenant, path: str) -> None:
     answer = client.get(path, query_string={"key": ada.key})
     assert ada.key not in str(answer.headers) + answer.text
