@@ -18,6 +18,7 @@ from flux import bridge
 from flux.describe.agents import AGENTS, BRIDGE, PLACEHOLDER, set_up
 from flux.describe.tool import BY_NAME
 from tests.mcp.asking import calls_for
+from tests.mcp.waiting import wait_for
 from tests.services import Server, free_port
 from tests.tenants import Tenant, make_key
 
@@ -49,7 +50,7 @@ def talk(command: StdioServerParameters, mode: str, words: Callable[[Client], Aw
         async with Client(command, mode=mode) as client:
             return await words(client)
 
-    return asyncio.run(run())
+    return wait_for(run())
 
 
 def send(path: Path, url: str, key: str, *lines: Any, timeout: float = 30) -> tuple[list[Any], str, int]:

@@ -1,6 +1,5 @@
 """Clients that people have, against the real server: the official SDKs in both modes, and the inspector."""
 
-import asyncio
 import json
 import subprocess
 from collections.abc import Awaitable, Callable
@@ -19,6 +18,7 @@ from flux.describe.tool import BY_NAME
 from flux.store.accounts import move_account
 from flux.store.vault import list_keys
 from tests.mcp.asking import calls_for
+from tests.mcp.waiting import wait_for
 from tests.node import environment, install, node
 from tests.services import Server
 from tests.tenants import Tenant, make_key
@@ -67,7 +67,7 @@ def talk(url: str, key: str, mode: str, words: Callable[[Client], Awaitable[Any]
             async with Client(transport, mode=mode) as client:
                 return await words(client)
 
-    return asyncio.run(run())
+    return wait_for(run())
 
 
 @pytest.mark.parametrize("mode", MODES)
