@@ -177,7 +177,9 @@ def _memory() -> tuple[int, int]:
 def _check_memory(before: tuple[int, int]) -> None:
     own, child = _memory()
     assert own - before[0] < MOST_GROWTH
-    assert child <= max(before[1], MOST_CHILD), "a worker held more than any child before the attack"
+    # A child begins as a copy of this process, so that much is told of it whatever it then does.
+    most = max(before[1], before[0], own, MOST_CHILD)
+    assert child <= most + 32 * MEBIBYTE, "a worker held more than any child before the attack"
 
 
 @pytest.fixture(autouse=True, scope="module")
