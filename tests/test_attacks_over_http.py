@@ -2,12 +2,9 @@
 
 import base64
 import json
-import re
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +15,7 @@ from sqlalchemy import Engine
 
 from flux.key_limits import Limits
 from flux.store.accounts import move_account
+from tests.processes import below, held, watched
 from tests.sandbox.test_attacks import ATTACKS, HONEST, INNER, MOST_CHILD, MOST_GROWTH, MOST_SECONDS
 from tests.services import Server
 from tests.tenants import NOON, Tenant, make_key, make_posts, make_tenant, post
@@ -60,70 +58,20 @@ def move_in(engine: Engine, server: Server, name: str) -> Attacker:
     return Attacker(server.url, given.json()["accessToken"], marker, tenant)
 
 
-@dataclass(slots=True)
-class Watch:
-    """The most bytes that the serving processes and any query's process held."""
-
-    server: int = 0
-    child: int = 0
-
-
-@contextmanager
-def watched(server: Server) -> Iterator[Watch]:
-    """Looks at every process below the server, again and again."""
-    seen, over = Watch(), threading.Event()
-
-    def look() -> None:
-        while not over.wait(0.02):
-            for process in _below(server.process.pid):
-                with suppress(OSError):
-                    is_query = b"sandbox/worker.py" in (process / "cmdline").read_bytes()
-                    held = _resident(process)
-                    seen.child = max(seen.child, held if is_query else 0)
-                    seen.server = max(seen.server, 0 if is_query else held)
-
-    thread = threading.Thread(target=look)
-    thread.start()
-    try:
-        yield seen
-    finally:
-        over.set()
-        thread.join()
-
-
-def _below(pid: int) -> list[Path]:
-    parents: dict[int, list[int]] = {}
-    for status in Path("/proc").glob("[0-9]*/stat"):
-        with suppress(OSError):
-            fields = status.read_text().rpartition(")")[2].split()
-            parents.setdefault(int(fields[1]), []).append(int(status.parent.name))
-    found, left = [], [pid]
-    while left:
-        children = parents.get(left.pop(), [])
-        found += children
-        left += children
-    return [Path(f"/proc/{child}") for child in found]
-
-
-def _resident(process: Path) -> int:
-    told = re.search(r"VmRSS:\s+(\d+) kB", (process / "status").read_text())
-    return int(told[1]) * 1_024 if told else 0
-
-
 def test_the_server_outlives_every_attack(
     engine: Engine, serve: Callable[..., Server], tmp_path: Path
 ) -> None:
     server = serve()
     ada, bob = (move_in(engine, server, name) for name in ("ada", "bob"))
     assert ada.ask(HONEST).json()["data"] == [{"count(*)": POSTS}]
-    before = max(_resident(process) for process in _below(server.process.pid))
-    with watched(server) as seen, ThreadPoolExecutor(2) as pool:
+    before = max(held(process) for process in below(server.process.pid))
+    with watched(server.process.pid) as seen, ThreadPoolExecutor(2) as pool:
         pairs = ((ada, bob), (bob, ada))
         done = list(pool.map(lambda pair: [_attack(*pair, attack, str(tmp_path)) for attack in SHORT], pairs))
     assert [len(each) for each in done] == [len(SHORT)] * 2
     assert sum(status == 200 for each in done for status in each) > 20, "some of them read their own rows"
-    assert seen.server - before < MOST_GROWTH
-    assert 0 < seen.child < MOST_CHILD
+    assert seen.other - before < MOST_GROWTH
+    assert 0 < seen.query < MOST_CHILD
     for attacker in (ada, bob):
         assert attacker.ask(HONEST).json()["data"] == [{"count(*)": POSTS}]
     assert "Traceback" not in server.told()

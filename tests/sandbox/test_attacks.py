@@ -1,12 +1,13 @@
 """Whatever a query tries, it ends soon, in a clear mistake or in the account's own rows, and hurts nobody."""
 
 import json
+import os
 import re
-import resource
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from flux.mistakes import InvalidQuery, Mistake, RateLimited
 from flux.sandbox.process import LIMITS, Limits
 from flux.sandbox.run import Answer
 from flux.sandbox.snapshot import hold_snapshot
+from tests.processes import below, held, is_query, watched
 from tests.sandbox.house import House, Person
 
 ATTACKS = [
@@ -28,6 +30,7 @@ KINDS = {
 }
 HASTY = Limits(seconds=0.3, grace=0.2)  # the same ends, sooner; the real limits have a test of their own
 MOST_SECONDS = 6.0
+ME = Path("/proc/self")
 MEBIBYTE = 2**20
 MOST_CHILD, MOST_GROWTH = 512 * MEBIBYTE, 100 * MEBIBYTE
 INNER = re.compile(
@@ -44,15 +47,13 @@ def test_the_corpus_is_large_and_of_every_kind() -> None:
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=[attack["id"] for attack in ATTACKS])
 def test_an_attack_hurts_nobody(house: House, attack: dict[str, Any]) -> None:
-    before = _memory()
     limits = HASTY if attack["kind"] in ("time", "memory") else LIMITS
     pairs = ((house.ada, house.bob), (house.bob, house.ada))
-    with ThreadPoolExecutor(2) as pool:  # both accounts at once: the two queries that a process runs
+    with _small(), ThreadPoolExecutor(2) as pool:  # both accounts at once: the two queries of a process
         ends = list(pool.map(lambda pair: _end(house, attack, *pair, limits), pairs))
     for (_, victim), (outcome, seconds) in zip(pairs, ends, strict=True):
         assert seconds < MOST_SECONDS
         _check(outcome, attack["ends"], victim, house)
-    _check_memory(before)
 
 
 WORST = ("time-01", "time-05", "time-07", "memory-04")
@@ -60,12 +61,11 @@ WORST = ("time-01", "time-05", "time-07", "memory-04")
 
 @pytest.mark.parametrize("attack", [a for a in ATTACKS if a["id"] in WORST], ids=lambda attack: attack["id"])
 def test_the_worst_end_within_the_real_limits(sqlite_house: House, attack: dict[str, Any]) -> None:
-    before = _memory()
-    outcome, seconds = _end(sqlite_house, attack, sqlite_house.ada, sqlite_house.bob, LIMITS)
+    with _small():
+        outcome, seconds = _end(sqlite_house, attack, sqlite_house.ada, sqlite_house.bob, LIMITS)
     assert seconds < MOST_SECONDS
     assert isinstance(outcome, InvalidQuery)
     assert re.search(r"takes more than 5 seconds|more than 128 MiB of memory", outcome.message)
-    _check_memory(before)
     assert sqlite_house.ask(sqlite_house.ada, HONEST).rows == [[80]]
 
 
@@ -168,27 +168,18 @@ def _check(outcome: Answer | Mistake, ends: str, victim: Person, house: House) -
     assert house.settings["FLUX_INSTANCE_PATH"] not in shown
 
 
-def _memory() -> tuple[int, int]:
-    """Bytes that this process holds, and the most that any ended child held."""
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * resource.getpagesize(), resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1_024
-
-
-def _check_memory(before: tuple[int, int]) -> None:
-    own, child = _memory()
-    assert own - before[0] < MOST_GROWTH
-    # A child begins as a copy of this process, so that much is told of it whatever it then does.
-    most = max(before[1], before[0], own, MOST_CHILD)
-    assert child <= most + 32 * MEBIBYTE, "a worker held more than any child before the attack"
+@contextmanager
+def _small() -> Iterator[None]:
+    """Neither this process nor one that runs a query grows beyond what is allowed."""
+    before = held(ME)
+    with watched(os.getpid()) as seen:
+        yield
+    assert held(ME) - before < MOST_GROWTH
+    assert seen.query < MOST_CHILD
 
 
 @pytest.fixture(autouse=True, scope="module")
 def _no_worker_is_left() -> Iterator[None]:
     yield
-    me = str(Path("/proc/self").resolve().name)
-    for status in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields, command = status.read_text().split(), (status.parent / "cmdline").read_bytes()
-        except OSError:
-            continue  # it has ended meanwhile
-        assert not (fields[3] == me and b"sandbox/worker.py" in command), "a worker outlived its query"
+    left = [process for process in below(os.getpid()) if is_query(process)]
+    assert left == [], "a worker outlived its query"
