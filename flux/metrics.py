@@ -13,9 +13,7 @@ from flux.sandbox.process import LIMITS
 from flux.schemas.metrics import MetricIn, Variable
 from flux.serve import Rights
 from flux.store.metrics import Metric
-from flux.variables import RESERVED, bind_variables, read_texts, text_of
-
-__all__ = ["bind_variables", "read_texts"]
+from flux.variables import RESERVED, bind_variables, text_of
 
 # What makes the same question of the same data have another answer a second later.
 _CLOCK = re.compile(

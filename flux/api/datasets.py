@@ -1,6 +1,5 @@
 """The Data API: catalog, datasets, profiles and status."""
 
-from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
@@ -8,16 +7,17 @@ from urllib.parse import urlencode
 import orjson
 from flask import Blueprint, Response, request
 
-from flux.api.feeds import Feed, admitted, answer, asked_format, counted
 from flux.caller import rights
 from flux.catalog import CATALOG
 from flux.catalog.query import Arguments, Query
 from flux.describe.catalog import describe_catalog
 from flux.extensions import engine
+from flux.feeds import Feed, admitted, answer, asked_format, counted
 from flux.formats import MEDIA_TYPES
 from flux.metrics import dataset_of, may_read
 from flux.mistakes import DatasetNotFound
 from flux.quotas import standing
+from flux.schemas.base import instant
 from flux.serve import Rights, ask, fingerprint, has_more, updated_at, write
 from flux.store.engine import turn
 from flux.store.metrics import list_metrics
@@ -126,7 +126,7 @@ def status() -> Response:
 
 
 def _instant(seconds: int | None) -> str | None:
-    return None if seconds is None else f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return None if seconds is None else instant(seconds)
 
 
 def _json(value: Any) -> Response:

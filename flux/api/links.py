@@ -3,9 +3,9 @@
 from flask import Blueprint, Response, request
 
 from flux.api import datasets, metrics
-from flux.api.feeds import admitted_by_link, asked_format
 from flux.catalog.params import WRITING
 from flux.catalog.query import Arguments
+from flux.feeds import admitted_by_link, asked_format
 from flux.links import METRIC, read_feed
 from flux.mistakes import InvalidParameter
 

@@ -11,16 +11,17 @@ from typing import Any
 import orjson
 from flask import Blueprint, Response, request
 
-from flux.api.feeds import Feed, admitted, answer, asked_format
 from flux.caller import rights
 from flux.catalog.parse import read_writing
 from flux.catalog.query import Arguments, Writing
 from flux.extensions import engine
+from flux.feeds import Feed, admitted, answer, asked_format
 from flux.formats import write_csv, write_json
 from flux.metrics import check_door, check_rights, columns_of
 from flux.mistakes import InvalidQuery
 from flux.questions import Question, Result, ask, name_of, note
 from flux.sandbox.snapshot import read_state
+from flux.schemas.base import instant
 from flux.schemas.metrics import QueryRequest, RunRequest
 from flux.serve import Moved
 from flux.store.freshness import read_updated_at
@@ -155,5 +156,5 @@ def _meta(question: Question, metric: Metric, result: Result, updated: int | Non
         "variables": question.variables,
         "columns": _columns(result),
         "truncated": result.truncated,
-        "data_updated_at": updated and f"{datetime.fromtimestamp(updated, UTC):%Y-%m-%dT%H:%M:%SZ}",
+        "data_updated_at": updated and instant(updated),
     }

@@ -1,9 +1,6 @@
 """AGENTS: how each agent is told of this server; one text file each under templates/mcp/."""
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-from flux.describe.escapes import ESCAPES
-from flux.snippets import TEMPLATES, Snippet
+from flux.snippets import Snippet, fill
 
 PLACEHOLDER = "YOUR_MCP_KEY"
 BRIDGE = "flux_mcp_stdio.py"
@@ -60,19 +57,11 @@ AGENTS = (
     ),
 )
 
-_environment = Environment(
-    loader=FileSystemLoader(TEMPLATES / "mcp"),
-    undefined=StrictUndefined,
-    autoescape=False,  # noqa: S701 - these are programs, not pages; every value goes through its language's escape
-    trim_blocks=True,
-)
-_environment.filters.update(ESCAPES)
-
 
 def set_up(base: str, key: str = PLACEHOLDER) -> dict[str, list[tuple[Snippet, str]]]:
     """Every text by the agent it is for; `base` is the server's address without a slash at the end."""
     found: dict[str, list[tuple[Snippet, str]]] = {}
     for agent in AGENTS:
-        text = _environment.get_template(f"{agent.id}.txt").render(base=base, key=key, bridge=BRIDGE)
+        text = fill(f"mcp/{agent.id}.txt", base=base, key=key, bridge=BRIDGE)
         found.setdefault(agent.tool, []).append((agent, text))
     return found

@@ -1,6 +1,5 @@
 """list_profiles and list_datasets: what there is to ask about."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from flux.catalog import CATALOG
@@ -10,6 +9,7 @@ from flux.extensions import engine
 from flux.mcp import cursors
 from flux.mcp.metrics import metrics_for
 from flux.mcp.plain import clean, clean_all
+from flux.schemas.base import instant
 from flux.serve import Rights
 from flux.store.profiles import find_profiles
 
@@ -40,7 +40,7 @@ def _profile(profile: Profile) -> dict[str, Any]:
 
 
 def _instant(seconds: int | None) -> str | None:
-    return None if seconds is None else f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return None if seconds is None else instant(seconds)
 
 
 def list_datasets(allowed: Rights, _arguments: dict[str, Any]) -> dict[str, Any]:

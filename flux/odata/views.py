@@ -11,12 +11,12 @@ from urllib.parse import quote, urlencode
 import orjson
 from flask import Response, request
 
-from flux.api.feeds import Feed, admitted, answer
 from flux.caller import rights
 from flux.catalog.kinds import shown
 from flux.catalog.query import Query
 from flux.describe.edm import SETS, EntitySet, chosen_set, describe_metadata, describe_service
 from flux.extensions import engine
+from flux.feeds import Feed, admitted, answer
 from flux.mistakes import (
     DataMoved,
     DatasetNotFound,

@@ -14,7 +14,18 @@ from flux.snippets.feed import PLACEHOLDER, Feed
 from flux.snippets.listing import SNIPPETS, Snippet
 from flux.snippets.trials import TRIALS, Trial
 
-__all__ = ["PLACEHOLDER", "SNIPPETS", "TEMPLATES", "TRIALS", "Feed", "Snippet", "Trial", "render", "tools"]
+__all__ = [
+    "PLACEHOLDER",
+    "SNIPPETS",
+    "TEMPLATES",
+    "TRIALS",
+    "Feed",
+    "Snippet",
+    "Trial",
+    "fill",
+    "render",
+    "tools",
+]
 
 ROOT = Path(__file__).parents[2]
 TEMPLATES = ROOT / "templates"
@@ -46,7 +57,12 @@ _environment.globals.update(
 
 def render(snippet: Snippet, feed: Feed) -> str:
     """The snippet for a feed, ready to paste."""
-    return _environment.get_template(f"snippets/{snippet.id}.txt").render(feed=feed)
+    return fill(f"snippets/{snippet.id}.txt", feed=feed)
+
+
+def fill(template: str, **told: object) -> str:
+    """A text under templates/, filled in; each value goes through its language's escape there."""
+    return _environment.get_template(template).render(**told)
 
 
 def tools(feed: Feed | None = None) -> dict[str, list[Snippet]]:

@@ -36,7 +36,7 @@ Source = Part
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Profiles and data sources by id; the newest event's number, and how often events were removed."""
+    """Profiles and data sources by id; the newest event's number, and how many were removed."""
 
     profiles: tuple[Part, ...]
     sources: tuple[Part, ...]
@@ -60,7 +60,7 @@ def find_state(read: Read, account_id: int) -> State:
 
 
 def read_rows(rows: Iterable[Sequence[Any]]) -> State:
-    """The state that these rows tell of: what it is, id, version, text. None: of nothing at all."""
+    """The state that these rows tell of: what each is of, id, version, text. Without rows: of no data."""
     found: dict[str, list[Part]] = {"profile": [], "source": [], "events": []}
     for kind, *part in rows:
         found[kind].append(Part(*part))

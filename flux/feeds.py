@@ -8,8 +8,8 @@ from typing import Any
 from flask import Response, request
 
 from flux import answer_cache
-from flux.api.conditional import ENCODINGS, chosen_encoding, is_unchanged, not_modified, whole
 from flux.caller import caller
+from flux.conditional import ENCODINGS, chosen_encoding, is_unchanged, not_modified, whole
 from flux.formats import MEDIA_TYPES
 from flux.mistakes import Unavailable
 from flux.quotas import check_burst, spend
