@@ -16,8 +16,8 @@ from flux.store.tables import access_tokens
 from flux.store.vault import change_key, list_keys
 from tests.asking import make_metric
 from tests.clients.conftest import House
-from tests.clients.proxy import Proxy, Trouble, proxy
 from tests.clients.typescript import run
+from tests.proxy import Proxy, Trouble, proxy
 from tests.tenants import NOON, make_key
 
 SQL = "SELECT text, likes FROM posts WHERE likes >= @{least} ORDER BY likes"

@@ -28,7 +28,7 @@ from flux.store.accounts import move_account
 from flux.store.engine import writing
 from flux.store.tables import profiles
 from tests.clients.conftest import Feed, House
-from tests.clients.proxy import proxy
+from tests.proxy import proxy
 from tests.tenants import DAY, NOON, make_days, make_key, make_posts
 
 

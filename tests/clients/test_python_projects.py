@@ -24,7 +24,7 @@ from flux.store.projects import create_project
 from tests import services
 from tests.api.caller import SPEND
 from tests.clients.conftest import House
-from tests.clients.proxy import BROKEN, LOST_ANSWER, Proxy, Trouble, proxy
+from tests.proxy import BROKEN, LOST_ANSWER, Proxy, Trouble, proxy
 from tests.services import Server
 from tests.tenants import NOON, Tenant, make_key, make_posts
 from tests.workers import working

@@ -17,9 +17,9 @@ from flux.store.projects import create_project
 from flux.store.tables import profiles
 from tests.api.caller import SPEND
 from tests.clients.conftest import House
-from tests.clients.proxy import BROKEN, LOST_ANSWER, Proxy, Trouble, proxy
 from tests.clients.readme import examples
 from tests.clients.typescript import mistakes, run, start
+from tests.proxy import BROKEN, LOST_ANSWER, Proxy, Trouble, proxy
 from tests.services import ROOT
 from tests.tenants import DAY, NOON, make_key, make_posts
 from tests.workers import working

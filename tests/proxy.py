@@ -1,12 +1,14 @@
 """A server between a client and Flux that passes everything on, but for the troubles it is told to make."""
 
 import http.client
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 from urllib.parse import urlsplit
 
 OF_THE_CONNECTION = {"connection", "keep-alive", "transfer-encoding", "date", "server", "content-length"}
@@ -52,12 +54,18 @@ class Proxy:
         return [status for line, status in self.seen if line.startswith(method)]
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exception(), ConnectionError):  # a client may leave before its answer comes
+            super().handle_error(request, client_address)
+
+
 @contextmanager
-def proxy(target: str) -> Iterator[Proxy]:
-    """A proxy before the server at `target`, on a free port of 127.0.0.1."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
+def proxy(target: str, added: Mapping[str, str] | None = None) -> Iterator[Proxy]:
+    """A proxy before the server at `target`, on a free port of 127.0.0.1; each request gets what is added."""
+    server = _Server(("127.0.0.1", 0), BaseHTTPRequestHandler)
     told = Proxy(f"http://127.0.0.1:{server.server_port}")
-    server.RequestHandlerClass = _handler(told, urlsplit(target).netloc)
+    server.RequestHandlerClass = _handler(told, urlsplit(target).netloc, added or {})
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     try:
@@ -68,7 +76,7 @@ def proxy(target: str) -> Iterator[Proxy]:
         thread.join()
 
 
-def _handler(told: Proxy, target: str) -> type[BaseHTTPRequestHandler]:
+def _handler(told: Proxy, target: str, added: Mapping[str, str]) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def handle_one(self) -> None:
             if act := told.acts.get(self.path):
@@ -83,7 +91,7 @@ def _handler(told: Proxy, target: str) -> type[BaseHTTPRequestHandler]:
         def _find(self, trouble: Trouble | None) -> tuple[int, Mapping[str, str], bytes]:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             if trouble is None or trouble.reached:
-                found = _ask(target, self.command, self.path, dict(self.headers), body)
+                found = _ask(target, self.command, self.path, {**self.headers, **added}, body)
             return found if trouble is None else (trouble.status, trouble.headers, b"")
 
         def _answer(self, status: int, headers: Mapping[str, str], answer: bytes) -> None:
@@ -104,9 +112,7 @@ def _handler(told: Proxy, target: str) -> type[BaseHTTPRequestHandler]:
 def _ask(
     target: str, method: str, path: str, headers: dict[str, str], body: bytes
 ) -> tuple[int, dict[str, str], bytes]:
-    connection = http.client.HTTPConnection(target, timeout=30)
-    connection.request(method, path, body, headers)
-    answer = connection.getresponse()
-    told = answer.status, dict(answer.getheaders()), answer.read()
-    connection.close()
-    return told
+    with closing(http.client.HTTPConnection(target, timeout=30)) as connection:
+        connection.request(method, path, body, headers)
+        answer = connection.getresponse()
+        return answer.status, dict(answer.getheaders()), answer.read()
