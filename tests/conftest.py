@@ -5,7 +5,6 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import psycopg2
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient, FlaskCliRunner
@@ -13,11 +12,9 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from sqlalchemy import Engine
 
 from flux import create_app
-from flux.ids import new_id
-from flux.store.accounts import seed_plans
 from flux.store.engine import open_engine
-from flux.store.tables import metadata
 from tests import services
+from tests.databases import Pool, empty_database, lay_out
 from tests.services import Redis, Server, need
 from tests.tenants import PEPPER, Tenant, make_tenant
 
@@ -92,32 +89,14 @@ def curl() -> str:
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A SQLite file with the tables and the plans."""
     path = tmp_path_factory.mktemp("template") / "flux.db"
-    _lay_out(f"sqlite:///{path}")
+    lay_out(f"sqlite:///{path}")
     return path
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres_url: str) -> str:
-    """The name of a PostgreSQL database with the tables and the plans."""
-    _on_server(postgres_url, "CREATE DATABASE flux_template")
-    _lay_out(f"{postgres_url}/flux_template")
-    return "flux_template"
-
-
-def _lay_out(url: str) -> None:
-    engine = open_engine(url)
-    metadata.create_all(engine)
-    seed_plans(engine)
-    engine.dispose()
-
-
-def _on_server(url: str, statement: str) -> None:
-    """One statement outside a transaction, as CREATE DATABASE wants it."""
-    connection = psycopg2.connect(f"{url.replace('+psycopg2', '')}/postgres")
-    connection.autocommit = True
-    with connection.cursor() as cursor:
-        cursor.execute(statement)
-    connection.close()
+def postgres_pool(postgres_url: str) -> Pool:
+    """PostgreSQL databases with the tables and the plans, used again and again."""
+    return Pool(postgres_url)
 
 
 @pytest.fixture(params=DATABASES)
@@ -130,11 +109,8 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         template = request.getfixturevalue("sqlite_template")
         yield f"sqlite:///{shutil.copy(template, tmp_path / 'flux.db')}"
     else:
-        server, template = (
-            request.getfixturevalue("postgres_url"),
-            request.getfixturevalue("postgres_template"),
-        )
-        yield from _postgres_database(server, f" TEMPLATE {template}")
+        with request.getfixturevalue("postgres_pool").database() as url:
+            yield url
 
 
 @pytest.fixture(params=DATABASES)
@@ -143,14 +119,8 @@ def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterat
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'empty.db'}"
     else:
-        yield from _postgres_database(request.getfixturevalue("postgres_url"), "")
-
-
-def _postgres_database(server: str, options: str) -> Iterator[str]:
-    name = f"flux_{new_id()}"
-    _on_server(server, f"CREATE DATABASE {name}{options}")
-    yield f"{server}/{name}"
-    _on_server(server, f"DROP DATABASE {name} WITH (FORCE)")
+        with empty_database(request.getfixturevalue("postgres_url")) as url:
+            yield url
 
 
 @pytest.fixture

@@ -4,15 +4,17 @@ import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
+from argon2 import PasswordHasher
 from sqlalchemy import Connection, Engine, insert, update
 
-from flux import accounts, keys
+from flux import keys
 from flux.catalog.query import Profile
 from flux.ids import new_id, new_ids
 from flux.key_limits import Limits
-from flux.store.accounts import User, seed_plans
+from flux.store.accounts import User, add_user, seed_plans
 from flux.store.engine import writing
 from flux.store.profiles import create_profile
 from flux.store.tables import daily_activity, posts, profiles
@@ -57,11 +59,17 @@ def make_tenant(
 ) -> Tenant:
     """A tenant with an empty profile called after the address's name."""
     seed_plans(engine)
-    user = accounts.create_user(engine, email, PASSWORD, plan)
+    user = add_user(engine, email, _hash(), plan)
     profile = create_profile(
         engine, user.account_id, email.split("@", maxsplit=1)[0].title(), timezone=timezone
     )
     return Tenant(user, profile, make_key(engine, user.account_id, pepper=pepper))
+
+
+@cache
+def _hash() -> str:
+    """Argon2's for PASSWORD, at the least cost: tests make thousands of users."""
+    return PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 
 
 def make_key(

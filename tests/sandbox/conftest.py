@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import _postgres_database
+from tests.databases import Pool
 from tests.sandbox.house import House, build
 
 
@@ -18,12 +18,12 @@ def sqlite_house(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
 
 
 @pytest.fixture(scope="session")
-def postgres_house(
-    postgres_url: str, postgres_template: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[House]:
-    for url in _postgres_database(postgres_url, f" TEMPLATE {postgres_template}"):
-        with build(url, tmp_path_factory.mktemp("sandbox-postgres")) as house:
-            yield house
+def postgres_house(postgres_pool: Pool, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    with (
+        postgres_pool.database() as url,
+        build(url, tmp_path_factory.mktemp("sandbox-postgres")) as house,
+    ):
+        yield house
 
 
 @pytest.fixture(params=("sqlite_house", "postgres_house"))
