@@ -14,13 +14,15 @@ import requests
 from sqlalchemy import Engine
 
 from flux.key_limits import Limits
+from flux.sandbox.process import LIMITS
 from flux.store.accounts import move_account
 from tests.processes import below, held, watched
 from tests.sandbox.test_attacks import ATTACKS, HONEST, INNER, MOST_CHILD, MOST_GROWTH, MOST_SECONDS
 from tests.services import Server
 from tests.tenants import NOON, Tenant, make_key, make_posts, make_tenant, post
 
-BOMBS = ("time-01", "time-07", "memory-04")  # one of each way to its end; all of them run in tests/sandbox
+# One of each way to its end, and what would grow an answer; all of them run in tests/sandbox.
+BOMBS = ("time-01", "time-07", "memory-04", "memory-16", "memory-17", "memory-18")
 SHORT = [a for a in ATTACKS if a["kind"] not in ("time", "memory")] + [a for a in ATTACKS if a["id"] in BOMBS]
 POSTS = 40
 STATUSES = {200, 400, 413, 422, 429}
@@ -91,6 +93,7 @@ def _attack(attacker: Attacker, victim: Attacker, attack: dict[str, Any], folder
     assert answer.status_code in STATUSES, f"{attack['id']}: {answer.status_code} {answer.text[:300]}"
     assert (answer.status_code == 200) <= (attack["ends"] != "refused"), attack["id"]
     if answer.status_code == 200:
+        assert len(answer.content) < LIMITS.bytes + 2**20, attack["id"]
         assert victim.marker not in answer.text, attack["id"]
     else:
         assert answer.json()["error"]["message"], attack["id"]

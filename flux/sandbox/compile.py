@@ -2,39 +2,39 @@
 
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from flux.mistakes import InvalidQuery
 from flux.sandbox.lexer import VARIABLE, Token, tokens
+from flux.sandbox.names import chain, check_tables, nested, spell
 from flux.sandbox.statement import Piece, Scalar, Statement
 
-NESTED = ("properties", "ufProperties")  # columns that hold JSON
 MOST_VALUES = 500
 MOST_TEXT = 10_000  # bytes of one value
 _READS = ("select", "with", "values")
 _SCALARS = (str, int, float, bool, type(None))
 
 
-def compile_query(text: str, variables: Mapping[str, Any], nested: tuple[str, ...] = NESTED) -> Statement:
+def compile_query(text: str, variables: Mapping[str, Any]) -> Statement:
     """The statement to run. The SQL depends on the text, and on which variables are lists and how long.
 
     A variable is a text, number, boolean, null or a list of those, for IN. Quoted with nothing beside it it
     keeps its type; within a longer text it becomes part of that text.
-    Raises InvalidQuery with line and column: not SQL at all, a missing or unused variable, or a value that
-    cannot be bound.
+    Raises InvalidQuery with line and column: not SQL at all, a missing or unused variable, a value that
+    cannot be bound, or a table that is called like a column of JSON.
     """
     written = tokens(text)
     _check_first(written)
     values = _Values(variables)
-    kept = {name.lower() for name in nested}
+    check_tables(written)
     pieces: list[Piece] = []
     at = 0
     while at < len(written):
-        chain = _chain(written, at)
-        if len(chain) > 1:
-            pieces += _nested(chain, kept)
-            at += len(chain)
+        dotted = chain(written, at)
+        if len(dotted) > 1:
+            pieces += nested(dotted)
+            at += len(dotted)
         else:
             pieces.append(_piece(written[at], values, pieces))
             at += 1
@@ -49,71 +49,6 @@ def _check_first(written: list[Token]) -> None:
     if first.text.lower() not in _READS:
         problem = f"'{first.text[:40]}' cannot be run: a query reads, and begins with SELECT, WITH or VALUES"
         raise InvalidQuery(problem, first.place, first.text[:40], "SELECT, WITH or VALUES")
-
-
-# --- names and nested reads ---------------------------------------------------------------------------
-
-
-def _chain(written: list[Token], at: int) -> list[Token]:
-    """The tokens of `a.b."c"` from `at` on; `[0]` right after a name belongs to it."""
-    if written[at].kind not in ("name", "quoted"):
-        return []
-    end = at + 1
-    while end < len(written):
-        if written[end].text == "." and end + 1 < len(written) and _is_name(written[end + 1]):
-            end += 2
-        elif _is_index(written[end]) and end > at + 1:
-            end += 1
-        else:
-            break
-    return written[at:end]
-
-
-def _is_name(token: Token) -> bool:
-    return token.kind in ("name", "quoted")
-
-
-def _is_index(token: Token) -> bool:
-    return token.text[0] == "[" and token.text[1:-1].isdecimal()
-
-
-def _nested(chain: list[Token], kept: set[str]) -> Iterator[Piece]:
-    """`alias.properties.a.b` as one read of JSON; other chains as they are."""
-    names = [token for token in chain if token.text != "."]
-    depth = next((n for n in (1, 2) if _bare(names[n - 1]).lower() in kept and len(names) > n), None)
-    if depth is None:
-        for token in chain:
-            yield Piece(_name(token) if _is_name(token) else ".", token.text, token.place, token.apart)
-        return
-    path = "$" + "".join(t.text if _is_index(t) else f".{_key(t)}" for t in names[depth:])
-    owner = ".".join(_name(token) for token in names[:depth])
-    quoted = path.replace("'", "''")
-    written = "".join(token.text for token in chain)
-    yield Piece(f"({owner} ->> '{quoted}')", written, chain[0].place, chain[0].apart)
-
-
-def _key(token: Token) -> str:
-    key = _bare(token)
-    if '"' in key or "\\" in key:
-        raise InvalidQuery("a nested name can hold neither a quotation mark nor a backslash", token.place)
-    return f'"{key}"'
-
-
-def _bare(token: Token) -> str:
-    """A name without its quotes."""
-    if token.kind != "quoted":
-        return token.text
-    quote = token.text[-1]
-    return token.text[1:-1].replace(quote * 2, quote)
-
-
-def _name(token: Token) -> str:
-    """A name as it goes to the engine, which takes an unknown "name" for a text, but never a `name`."""
-    if token.kind != "quoted":
-        return token.text
-    if VARIABLE.search(token.text):
-        raise InvalidQuery("a variable is a value and cannot stand within a name", token.place, token.text)
-    return "`" + _bare(token).replace("`", "``") + "`"
 
 
 # --- values -------------------------------------------------------------------------------------------
@@ -136,10 +71,14 @@ class _Values:
 
     def bind(self, value: Scalar, token: Token) -> str:
         """The mark of one bound value."""
-        if len(self.bound) == MOST_VALUES:
-            raise InvalidQuery(f"at most {MOST_VALUES} values fit in one query", token.place)
+        self.check_number(len(self.bound) + 1, token)
         self.bound.append(value)
         return f"?{len(self.bound)}"
+
+    def check_number(self, number: int, token: Token) -> None:
+        """Raises InvalidQuery for too many values, of the query or of one of its texts."""
+        if number > MOST_VALUES:
+            raise InvalidQuery(f"at most {MOST_VALUES} values fit in one query", token.place)
 
     def check_used(self) -> None:
         """Raises InvalidQuery for a variable that stands nowhere in the query."""
@@ -152,7 +91,7 @@ class _Values:
 def _piece(token: Token, values: _Values, before: list[Piece]) -> Piece:
     sql = token.text
     if token.kind == "quoted":
-        sql = _name(token)
+        sql = spell(token)
     elif token.kind == "variable" or (token.kind == "string" and VARIABLE.search(token.text)):
         sql = _value(token, values, before)
     elif token.kind == "string" and "@{" in token.text:
@@ -164,6 +103,7 @@ def _value(token: Token, values: _Values, before: list[Piece]) -> str:
     text = token.text if token.kind == "variable" else token.text[1:-1].replace("''", "'")
     whole = VARIABLE.fullmatch(text)
     if whole is None:
+        values.check_number(len(VARIABLE.findall(text)), token)
         filled = VARIABLE.sub(lambda found: _as_text(found[1], values.read(found[1], token), token), text)
         return values.bind(_short("", filled, token), token)
     value = values.read(whole[1], token)

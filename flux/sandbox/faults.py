@@ -16,11 +16,12 @@ _NAMED = re.compile(
     r"(?:ambiguous column name:|misuse of (?:window|aggregate)(?: function)?:?"
     r"|wrong number of arguments to function) (.+?)(?:\(\))?"
 )
+_MOST_KNOWN = 500  # names that are compared with an unknown one: an account may have thousands of columns
 _WRITTEN_FOR = {
     "incomplete input": "the query ends too early",
     "datatype mismatch": "LIMIT and OFFSET need whole numbers",
     "integer overflow": "a number is larger than 2^63 - 1",
-    "string or blob too big": "a text grows longer than 200,000 bytes",
+    "string or blob too big": "a text, or a row on its way, grows longer than 200,000 bytes",
     "LIKE or GLOB pattern too complex": "a pattern of LIKE or GLOB is longer than 200 bytes",
 }
 
@@ -45,12 +46,12 @@ def told(fault: Mapping[str, Any], statement: Statement, exports: Sequence[Expor
 
 def _unknown(kind: str, name: str, statement: Statement, known: list[str]) -> InvalidQuery:
     bare = name.rsplit(".", maxsplit=1)[-1]
-    spelled = {candidate.lower(): candidate for candidate in known}
+    spelled = {each.lower(): each for each in known[:_MOST_KNOWN] if each.lower() != name.lower()}
     near = get_close_matches(bare.lower(), spelled, 1, 0.6)
     meant = f" Did you mean '{spelled[near[0]]}'?" if near else ""
-    every = ", ".join(known)
-    listed = "" if kind == "function" else f" There are: {every}"  # some hundred: a list helps nobody
-    problem = f"there is no {kind} '{_short(name)}'.{meant}{listed}".removesuffix(".")
+    every = _short(", ".join(known), 2_000)
+    listed = " All are listed in /docs#sql-functions" if kind == "function" else f" There are: {every}"
+    problem = f"there is no {kind} '{_short(name)}'.{meant}{listed}"
     return InvalidQuery(problem, _place_of(name, statement), _short(name), every)
 
 

@@ -16,7 +16,7 @@ from flux.sandbox import worker
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one query may take: seconds, rows, bytes of its answer as JSON, MiB of memory.
+    """What one query may take: seconds, rows, bytes of them as JSON, MiB of memory.
 
     `grace` are the seconds after which a worker that does not end by itself is ended from outside.
     """
@@ -29,7 +29,7 @@ class Limits:
 
 
 LIMITS = Limits()
-_ROOM = 200_000  # bytes of an answer beside its rows: names of columns, commas, the plan
+_ROOM = 6_000_000  # bytes of an answer beside its rows: 200 names of columns, commas, the plan, all escaped
 
 
 def work(request: dict[str, Any], limits: Limits) -> dict[str, Any]:

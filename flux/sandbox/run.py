@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 
 from flux.mistakes import InvalidQuery, Unavailable
 from flux.sandbox import faults, worker
-from flux.sandbox.columns import type_of, unique
+from flux.sandbox.columns import check_names, fit, type_of, unique
 from flux.sandbox.compile import compile_query
 from flux.sandbox.functions import FUNCTIONS
 from flux.sandbox.process import LIMITS, Limits, work
@@ -60,12 +60,13 @@ def run_query(  # noqa: PLR0913 - all but five are named
         found = _ask(settings, engine, account_id, statement, limits, explain)
     if "kind" in found:
         raise _refused(found, statement, engine, account_id, limits)
-    rows = found["rows"]
-    names = unique(statement.written(name) for name in found["columns"])
+    names = unique(statement.written(found["columns"]))
+    check_names(names)
+    rows = fit(found["rows"], names, limits.bytes)
     return Answer(
         columns=tuple((name, type_of(rows, place)) for place, name in enumerate(names)),
         rows=rows,
-        truncated=found["truncated"],
+        truncated=found["truncated"] or len(rows) < len(found["rows"]),
         elapsed_ms=round((time.monotonic() - begin) * 1_000),
         state=found["state"],
         tables=tuple(found["tables"]),

@@ -1,6 +1,11 @@
 """A user's statement as the worker runs it: SQL text, bound values, and where each piece was written."""
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
+
+_REWRITTEN = re.compile(r"`|\?\d| ->> ")  # stands in SQL that is not as the user wrote it
 
 Scalar = str | int | float | bool | None
 Place = tuple[int, int]
@@ -37,6 +42,20 @@ class Statement:
             found.append(f" {piece.sql}" if piece.apart or meet else piece.sql)
         return found[1:]
 
-    def written(self, sql: str) -> str:
-        """What the user wrote for a piece of the SQL, such as a column's name: else the same text."""
-        return next((piece.written for piece in self.pieces if piece.sql == sql), sql)
+    def written(self, names: Sequence[str]) -> list[str]:
+        """What the user wrote for each of an answer's columns: one without a name is called like its SQL."""
+        ends = list(accumulate(map(len, self.texts())))
+        begins = [end - len(piece.sql) for piece, end in zip(self.pieces, ends, strict=True)]
+        after = {end: number for number, end in enumerate(ends, 1)}
+        sql = self.sql
+
+        def find(name: str) -> str:
+            """What was written for the first run of pieces of that text; else the text."""
+            for first, begin in enumerate(begins):
+                if sql.startswith(name, begin) and begin + len(name) in after:
+                    run = self.pieces[first : after[begin + len(name)]]
+                    return "".join(" " * piece.apart + piece.written for piece in run).lstrip(" ")
+            return name
+
+        found = {name: find(name) if _REWRITTEN.search(name) else name for name in set(names)}
+        return [found[name] for name in names]

@@ -27,6 +27,7 @@ HEAP_MB = 128
 PATIENCE = 10  # lets whoever serves a page or a feed go first
 FILES = 4  # standard input, output and error, and the account's file: none can be opened any more
 MOST_STEPS, MOST_OF_STEP = 200, 300  # of a plan that is told; characters
+MOST_NAME = 4_000  # characters of a column's name as the engine has it
 TABLES_OF_JSON = ("json_each", "json_tree")
 LIMITS = {
     sqlite3.SQLITE_LIMIT_LENGTH: 200_000,
@@ -38,6 +39,7 @@ LIMITS = {
     sqlite3.SQLITE_LIMIT_LIKE_PATTERN_LENGTH: 200,
     sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER: 500,
 }
+_STOP = "\x01"  # ends a parse where it stands
 _NEAR = re.compile(r'near "(.*)": syntax error', re.DOTALL)
 _BROKEN = ("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_IOERR", "SQLITE_CANTOPEN")
 _SET_UP = f"""
@@ -143,11 +145,12 @@ def _run(database: sqlite3.Connection, request: dict[str, Any]) -> dict[str, Any
     for found in cursor:
         row = [_plain(value) for value in found]
         size += len(json.dumps(row, ensure_ascii=False).encode("utf-8", "replace"))
+        size += len('"":') * len(row)  # a name before each: the caller, who knows them, counts them whole
         if len(rows) == request["rows"] or size > request["bytes"]:
             truncated = True
             break
         rows.append(row)
-    columns = [column[0] for column in cursor.description]
+    columns = [column[0][:MOST_NAME] for column in cursor.description]
     return {"columns": columns, "rows": rows, "truncated": truncated}
 
 
@@ -181,21 +184,20 @@ def _fault(
     if code == "SQLITE_INTERRUPT":
         return {"kind": "time"}
     if near := _NEAR.fullmatch(message):
-        return {"kind": "syntax", "name": near[1], "piece": _find(database, request["texts"], near[1])}
+        return {"kind": "syntax", "name": near[1], "piece": _find(database, request["texts"])}
     return {"kind": "engine", "message": message}
 
 
-def _find(database: sqlite3.Connection, texts: list[str], token: str) -> int | None:
-    """The piece at which the statement stops being SQL: up to the one before it, it only lacks its end."""
-    for place, text in enumerate(texts):
-        if token in text:
-            try:
-                database.execute("EXPLAIN " + "".join(texts[: place + 1]))
-            except (sqlite3.Error, sqlite3.Warning, ValueError) as error:
-                near = _NEAR.fullmatch(str(error))
-                if near and near[1] == token:
-                    return place
-    return None
+def _find(database: sqlite3.Connection, texts: list[str]) -> int:
+    """The piece at which the statement stops being SQL, found by halves: what ends before it is sound."""
+    sound, wrong = -1, len(texts) - 1
+    while wrong - sound > 1:
+        middle = (sound + wrong) // 2
+        try:
+            database.execute("".join(texts[: middle + 1]) + _STOP)
+        except (sqlite3.Error, sqlite3.Warning, ValueError) as error:
+            sound, wrong = (sound, middle) if _NEAR.fullmatch(str(error)) else (middle, wrong)
+    return wrong
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+MOST_TEXT = 32_767  # characters, as of a spreadsheet's cell: no query reads a text of over 200,000 bytes
 STORED_AS = {"integer": "INTEGER", "number": "REAL"}  # all else is text
 
 

@@ -9,7 +9,7 @@ import orjson
 
 from flux.catalog.zones import offsets
 from flux.ids import public_id
-from flux.store.export_declare import STORED_AS, Export, quoted
+from flux.store.export_declare import MOST_TEXT, STORED_AS, Export, quoted
 from flux.store.export_state import Part, Read
 
 _FIRST_DAY = date(2003, 1, 1)  # no post is older than LinkedIn
@@ -106,4 +106,5 @@ def _cells(rows: Iterable[Sequence[Any]], width: int) -> Iterator[list[Any]]:
 def _cell(value: Any) -> Any:
     if isinstance(value, int) and not -_LARGEST <= value <= _LARGEST:
         return float(value)
-    return orjson.dumps(value).decode() if isinstance(value, list | dict) else value
+    text = orjson.dumps(value).decode() if isinstance(value, list | dict) else value
+    return text[:MOST_TEXT] if isinstance(text, str) else text

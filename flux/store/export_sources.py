@@ -7,14 +7,16 @@ from typing import Any
 
 import orjson
 
-from flux.store.export_declare import Export, Field
+from flux.store.export_declare import MOST_TEXT, Export, Field
 from flux.store.export_state import Read, Source
 
 MOST_COLUMNS = 150  # of a table: a query's answer has room for some more
 MOST_NAME = 48  # characters of a table's name
 
-# Names that the engine, the file itself or SQL has for something else.
-_TAKEN = re.compile("sqlite_|pragma_|json_|fts[0-9]|ix_|(built_from|dbstat|bytecode|tables_used|main|temp)$")
+# Names that the engine, the file itself, SQL or a nested read has for something else.
+_TAKEN = re.compile(
+    "sqlite_|pragma_|json_|fts[0-9]|ix_|(built_from|dbstat|bytecode|tables_used|main|temp|properties|ufproperties)$"
+)
 _WORDS = """
     add all alter and as autoincrement between case cast check collate commit constraint create cross
     current_date current_time current_timestamp default deferrable delete distinct drop else escape
@@ -24,7 +26,11 @@ _WORDS = """
 """
 _COLUMNS = "SELECT id, CAST(columns AS TEXT) FROM data_sources WHERE account_id = ? AND importer IS NULL"
 _TYPES = {"boolean": "integer"}
-_HELP = {"boolean": "1: true, 0: false; null: not told.", "datetime": "As in the file, ISO 8601."}
+_HELP = {
+    "boolean": "1: true, 0: false; null: not told.",
+    "datetime": "As in the file, ISO 8601.",
+    "string": f"As in the file, of a long text the first {MOST_TEXT:,} characters.",
+}
 
 
 def name_tables(files: Sequence[str], taken: Iterable[str]) -> list[str]:

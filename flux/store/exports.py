@@ -9,7 +9,7 @@ from functools import partial
 from sqlalchemy import Engine
 
 from flux.store.engine import fetch
-from flux.store.export_declare import Export, Field
+from flux.store.export_declare import MOST_TEXT, Export, Field
 from flux.store.export_sources import name_tables, source_exports
 from flux.store.export_state import MOST_ROWS, MOST_TABLES, Source, State, find_state
 
@@ -22,9 +22,8 @@ _COUNTS = (
     Field("comments", "integer", "Comments; null: not known."),
     Field("shares", "integer", "Shares (reposts); null: not known."),
 )
-_AS_THEY_ARE = (
-    *("hashtags", "format", "length", "engagement", "likes", "comments", "shares", "impressions", "text"),
-)
+_AS_THEY_ARE = ("format", "length", "engagement", "likes", "comments", "shares", "impressions")
+_BEGINNING = f"substr({{}}, 1, {MOST_TEXT})"
 _MOMENT = "strftime('%Y-%m-%dT%H:%M:%SZ', {}, 'unixepoch')"
 
 PROFILES = Export(
@@ -60,15 +59,16 @@ POSTS = Export(
         Field("length", "integer", "Characters of the text."),
         *_COUNTS,
         Field("impressions", "integer", "How often it was shown; null: not known."),
-        Field("text", "string", "The post's text; null: not known."),
+        Field("text", "string", f"The post's text, its first {MOST_TEXT:,} characters; null: not known."),
     ),
     table="posts",
-    reads=("id", "profile_id", "published_at", "urn", "url", *_AS_THEY_ARE),
+    reads=("id", "profile_id", "published_at", "urn", "url", "hashtags", *_AS_THEY_ARE, "text"),
     order="id",
     owner="profile_id",
     insert=(
         *("public_id", "urn", "url", _MOMENT.format("published_at")),
-        *("datetime({local}, 'unixepoch')", "date({local}, 'unixepoch')", *_AS_THEY_ARE),
+        *("datetime({local}, 'unixepoch')", "date({local}, 'unixepoch')"),
+        *(_BEGINNING.format("hashtags"), *_AS_THEY_ARE, _BEGINNING.format("text")),
     ),
     # All that sums over days need, so that they never walk through the texts.
     index="profile_id, date, engagement, likes, comments, shares, impressions",

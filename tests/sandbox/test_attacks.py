@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
 from flux.mistakes import InvalidQuery, Mistake, RateLimited
@@ -157,8 +158,10 @@ def _aim(value: Any, house: House, victim: Person) -> Any:
 def _check(outcome: Answer | Mistake, ends: str, victim: Person, house: House) -> None:
     if isinstance(outcome, Answer):
         assert ends != "refused", outcome
-        shown = json.dumps([outcome.columns, outcome.rows, outcome.tables, outcome.plan], ensure_ascii=False)
-        assert len(outcome.rows) <= LIMITS.rows and len(shown) < LIMITS.bytes + 2**20
+        names = [name for name, _ in outcome.columns]
+        data = [dict(zip(names, row, strict=False)) for row in outcome.rows]
+        shown = orjson.dumps([data, outcome.columns, outcome.tables, outcome.plan]).decode()
+        assert len(outcome.rows) <= LIMITS.rows and len(shown) < LIMITS.bytes + 2 * MEBIBYTE
     else:
         assert isinstance(outcome, InvalidQuery | RateLimited), outcome
         assert ends != "own_rows", outcome

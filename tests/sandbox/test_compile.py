@@ -49,6 +49,14 @@ def test_the_pages_example_is_bound() -> None:
         ("SELECT properties.tags[0].x", {}, 'SELECT (properties ->> \'$."tags"[0]."x"\')', ()),
         ("SELECT e.properties, p.name", {}, "SELECT e.properties, p.name", ()),
         ("SELECT 'properties.a'", {}, "SELECT 'properties.a'", ()),
+        *(
+            (text, {}, text, ())
+            for text in (
+                "SELECT properties, a AS properties FROM e, json_each(properties) AS j ORDER BY properties",
+                "SELECT 1 FROM e JOIN f ON properties = 1 WHERE properties IS NOT DISTINCT FROM properties",
+                "SELECT 1 FROM (SELECT 1 AS properties) a JOIN b USING (properties) GROUP BY properties",
+            )
+        ),
     ],
 )
 def test_text_becomes_sql(
@@ -76,6 +84,7 @@ def test_text_becomes_sql(
         ("SELECT 'x@{a}'", {"a": "x" * 10_000}, 1, 8, "this text with its variables has 10,001 bytes"),
         ("SELECT @{a}", {"a": "\ud800"}, 1, 8, "half of a surrogate pair"),
         ("SELECT @{a}", {"a": list(range(501))}, 1, 8, "at most 500 values"),
+        (f"SELECT '{'@{a}' * 9_000}'", {"a": "x" * 10_000}, 1, 8, "at most 500 values"),
         ("SELECT '\ud800'", {}, 1, 9, "half of a surrogate pair"),
         ("SELECT 1\0", {}, 1, 9, "NUL"),
         ("SELECT 1;\nSELECT 2", {}, 1, 9, "one statement is run at a time"),
@@ -85,6 +94,12 @@ def test_text_becomes_sql(
         ("SELECT ‘a’", {}, 1, 8, "'‘' (U+2018) is no part of SQL"),
         ("SELECT 12abc", {}, 1, 8, "'12abc' is no number"),
         ('SELECT properties."a\\b"', {}, 1, 19, "neither a quotation mark nor a backslash"),
+        ("SELECT 1\nFROM properties", {}, 2, 6, "no table can be called 'properties'"),
+        ("SELECT 1 FROM e AS Properties", {}, 1, 20, "no table can be called 'Properties'"),
+        ("SELECT 1 FROM a, e ufProperties", {}, 1, 20, "no table can be called 'ufProperties'"),
+        ('SELECT 1 FROM a, (SELECT 1) "properties"', {}, 1, 29, "no table can be called 'properties'"),
+        ("SELECT 1 FROM a LEFT JOIN b AS [properties]", {}, 1, 32, "no table can be called 'properties'"),
+        ("WITH properties AS (SELECT 1) SELECT (SELECT 1 FROM properties)", {}, 1, 53, "no table can be"),
         ("delete from posts", {}, 1, 1, "begins with SELECT, WITH or VALUES"),
         (" -- nothing", {}, None, None, "The query is empty"),
         ("SELECT " + "1," * 20_000, {}, None, None, "has 40,007 bytes: at most 40,000"),

@@ -2,12 +2,14 @@
 
 import json
 import sqlite3
+import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
 from flux.mistakes import InvalidQuery, RateLimited
@@ -91,6 +93,16 @@ def test_columns_are_called_what_the_user_wrote_and_have_types(sqlite_house: Hou
         ("a b", "integer"),
         ("null", "string"),
     )
+    text = """
+        SELECT count( properties.plan.seats ), 'x'||@{v}||'y', sum(e.properties.a)+@{v}, count("name")
+            + 1 /* one */, min(name IN (@{list})), max('?1'), @{v} AS "?9", '%'||'@{v}@{v}'
+        FROM eventsTable e
+    """
+    answer = sqlite_house.ask(sqlite_house.ada, f"SELECT * FROM ({text})", {"v": "b", "list": ["c", "d"]})
+    assert [name for name, _ in answer.columns] == [
+        *("count( properties.plan.seats )", "'x'||@{v}||'y'", "sum(e.properties.a)+@{v}"),
+        *('count("name") + 1', "min(name IN (@{list}))", "max('?1')", "?9", "'%'||'@{v}@{v}'"),
+    ]
     assert sqlite_house.ask(sqlite_house.ada, "VALUES (1), (2.5), (NULL)").columns == (("column1", "number"),)
     assert sqlite_house.ask(sqlite_house.ada, "VALUES (1), ('x')").columns == (("column1", "string"),)
 
@@ -174,6 +186,32 @@ def test_bytes_beyond_the_limit_are_left_out_and_told(sqlite_house: House) -> No
     assert LIMITS.bytes - 100_100 < len(json.dumps(answer.rows)) <= LIMITS.bytes + 100_100
 
 
+@pytest.mark.parametrize(
+    ("columns", "variables"),
+    [
+        (", ".join("1" * 200), {}),
+        (f'i AS "{"n" * 999}"', {}),
+        (", ".join(["a.*"] * 20) + f' FROM (SELECT i AS "{chr(1) * 900}" FROM n) a --', {}),
+        (", ".join([f"@{{{'v' * 60}}}||i||@{{{'v' * 60}}}"] * 20), {"v" * 60: "x"}),
+    ],
+)
+def test_names_of_columns_count_as_every_row_repeats_them(
+    sqlite_house: House, columns: str, variables: dict[str, Any]
+) -> None:
+    text = NUMBERS.replace("SELECT i FROM", f"SELECT {columns} FROM")
+    answer = sqlite_house.ask(sqlite_house.ada, text, {"count": 10_000} | variables)
+    names = [name for name, _ in answer.columns]
+    body = orjson.dumps([dict(zip(names, row, strict=True)) for row in answer.rows])
+    assert answer.truncated
+    assert LIMITS.bytes * 0.98 < len(body) <= LIMITS.bytes
+
+
+@pytest.mark.parametrize("name", ["n" * 1_001, "\U0001f600" * 251, "n" * 39_000])
+def test_a_name_that_is_too_long_is_refused(sqlite_house: House, name: str) -> None:
+    with pytest.raises(InvalidQuery, match="name has more than 1,000 bytes: give it a shorter one with AS"):
+        sqlite_house.ask(sqlite_house.ada, f'SELECT a.*, a.*, a.* FROM (SELECT 1 AS "{name}") a')
+
+
 MISTAKES = [
     (
         "SELECT likes,\n  lkes FROM posts",
@@ -185,12 +223,19 @@ MISTAKES = [
     ("SELECT xyz FROM daily", (1, 8), "There are: profile_id, date, posts, posts_measured"),
     ("SELECT 1\nFROM post", (2, 6), "no table 'post'. Did you mean 'posts'? There are: posts, profiles, "),
     ("SELECT lenght(text) FROM posts", (1, 8), "there is no function 'lenght'. Did you mean 'length'?"),
-    ("SELECT load_extension('x')", (1, 8), "there is no function 'load_extension'"),
+    ("SELECT load_extension('x')", (1, 8), "there is no function 'load_extension'. All are listed in "),
+    ("SELECT median(likes) FROM posts", (1, 8), "'median'. Did you mean 'min'? All are listed in /docs#sql-"),
+    ("SELECT (SELECT name FROM built_from)", (1, 16), "there is no column 'name'. There are: "),
+    ("SELECT daily.likes FROM posts", (1, 8), "no column 'daily.likes'. Did you mean 'likes'? There are: "),
     ("SELECT upper(1, 2, 3)", (1, 8), "wrong number of arguments to function upper()"),
     ("SELECT 1 AND\n  AND 1", (2, 3), "'AND' cannot stand here"),
     ("SELECT 'a' AND a FROM posts WHERE (SELECT AND)", (1, 43), "'AND' cannot stand here"),
     ("SELECT 1 FROM posts WHERE '@{v}' ORDER likes", (1, 40), "'likes' cannot stand here"),
     ("SELECT likes FROM posts p q", (1, 27), "'q' cannot stand here"),
+    ("SELECT 1,, 2, (3,, 4)", (1, 10), "',' cannot stand here"),
+    ("SELECT 1 FROM posts) ORDER BY 1, 2", (1, 20), "')' cannot stand here"),
+    ("FROM posts", (1, 1), "begins with SELECT"),
+    ("SELECT FROM posts", (1, 8), "'FROM' cannot stand here"),
     ("SELECT 1 +", (1, 10), "the query ends too early"),
     ("SELECT likes FROM posts a, posts b", (1, 8), "ambiguous column name: likes"),
     ("SELECT max(likes) FROM posts WHERE sum(likes) > 1", (1, 36), "misuse of aggregate: sum()"),
@@ -211,13 +256,32 @@ def test_a_mistake_is_told_with_its_place(
     assert told.lower() in mistake.message.lower()
     assert (mistake.line, mistake.column) == (place or (None, None))
     assert set(mistake.details) <= {"parameter", "value", "constraint"}
+    assert "?." not in mistake.message
 
 
-def test_every_function_of_the_list_is_known_or_of_a_newer_engine() -> None:
-    newer = {"concat", "concat_ws", "if", "median", "octet_length", "percentile", "string_agg", "timediff"}
+@pytest.mark.parametrize("end", [" ,)", "1)) UNION SELECT 1", ") ,"])
+def test_the_place_of_a_mistake_in_a_long_query_is_soon_found(sqlite_house: House, end: str) -> None:
+    text = f"SELECT 1 WHERE 1 IN ({'1,' * 9_900}{end}"
+    begin = time.monotonic()
+    with pytest.raises(InvalidQuery, match=r"^Line 1, column 198\d\d: '[,)]' cannot stand here"):
+        sqlite_house.ask(sqlite_house.ada, text)
+    assert time.monotonic() - begin < 2
+
+
+def test_a_mistake_behind_a_bomb_is_told_and_the_bomb_left_alone(sqlite_house: House) -> None:
+    """No part of the statement is run or compiled in the search for its place."""
+    steps = [f"x{n} AS (SELECT * FROM x{n - 1} a, x{n - 1} b)" for n in range(1, 27)]
+    text = f"WITH x0 AS (SELECT 1), {', '.join(steps)} SELECT count(*) FROM x26 , ,"
+    with pytest.raises(InvalidQuery, match="',' cannot stand here"):
+        sqlite_house.ask(sqlite_house.ada, text)
+
+
+def test_every_function_of_the_list_is_there_and_the_docs_have_them() -> None:
     with closing(sqlite3.connect(":memory:")) as database:
         here = {name for (name,) in database.execute("SELECT name FROM pragma_function_list")}
-    assert set(FUNCTIONS) - here <= newer | {"unhex", *TABLES_OF_JSON}
+    assert set(FUNCTIONS) <= here | set(TABLES_OF_JSON)
+    docs = Path(__file__).parents[2] / "templates" / "docs_metrics.html"
+    assert 'id="sql-functions"' in docs.read_text()
 
 
 def test_a_file_that_went_or_broke_is_made_anew(house: House) -> None:

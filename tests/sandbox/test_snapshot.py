@@ -251,7 +251,8 @@ def test_of_too_many_the_longest_unused_goes(
     mine, theirs = (snapshot_of(settings, engine, tenant.account_id) for tenant in (ada, bob))
     _age(mine, 20), _age(theirs, 30)
     snapshot_of(settings, engine, bob.account_id)  # used again: ada's is now the older one
-    make_posts(engine, eve.profile, eve.account_id, [post("2026-01-01", text="x" * 900_000)])
+    posts = [post(f"2026-01-{day:02}", text="x" * 32_000) for day in range(1, 27)]
+    make_posts(engine, eve.profile, eve.account_id, posts)
     newest = snapshot_of(settings | {"FLUX_SANDBOX_MB": "1"}, engine, eve.account_id)
     assert files_of(newest) == {theirs, newest}
 

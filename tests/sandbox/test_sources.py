@@ -1,6 +1,7 @@
 """Data sources as tables: named so that SQL can ask for them, and harmless whatever they are called."""
 
 import sqlite3
+import time
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from flux.sandbox.run import Answer, run_query
 from flux.sandbox.snapshot import hold_snapshot, read_state
 from flux.sandbox.worker import TABLES_OF_JSON
 from flux.store.engine import writing
+from flux.store.export_declare import MOST_TEXT
 from flux.store.export_sources import MOST_COLUMNS, name_columns, name_tables
 from flux.store.exports import EXPORTS, MOST_ROWS, MOST_TABLES, find_exports
 from flux.store.tables import data_sources, jobs, projects
@@ -223,6 +225,49 @@ def test_numbers_that_no_column_takes_are_kept_as_well_as_can_be(
     add_table(engine, ada.account_id, "odd.csv", columns, [cells])
     found = ask(settings, engine, ada, "SELECT * FROM odd").rows[0]
     assert found == [1.8446744073709552e19, -9.223372036854775808e18, 1e308, '[1,"a"]', '{"a":null}']
+
+
+@pytest.mark.parametrize("letter", ["x", "ä", "\U0001f600"])
+def test_of_a_long_text_the_beginning_can_be_read(
+    engine: Engine, ada: Tenant, settings: dict[str, str], letter: str
+) -> None:
+    """Whatever is in it, the engine reads it, and has room to do something with it."""
+    long = letter * 300_000
+    rows = [[long, "a"], ["\0" + long, [long]], ["short", "b"]]
+    add_table(engine, ada.account_id, "notes.csv", [("note", "string"), ("tag", "string")], rows)
+    make_posts(engine, ada.profile, ada.account_id, [post("2026-01-01", text=long, hashtags=long)])
+    answer = ask(settings, engine, ada, "SELECT length(note), substr(note, 1, 3), note||'!' FROM notes")
+    beginning = letter * MOST_TEXT
+    assert answer.rows == [
+        [MOST_TEXT, letter * 3, beginning + "!"],
+        [0, "", "\0" + beginning[:-1] + "!"],
+        [5, "sho", "short!"],
+    ]
+    found = ask(settings, engine, ada, "SELECT text, hashtags, tag FROM posts, notes WHERE tag LIKE '[%'")
+    assert found.rows == [[beginning, beginning, f'["{beginning[:-2]}']]
+
+
+def test_a_file_may_be_called_like_a_column_of_json(
+    engine: Engine, ada: Tenant, settings: dict[str, str]
+) -> None:
+    for file in ("properties.csv", "ufProperties.csv"):
+        add_table(engine, ada.account_id, file, [("price", "integer")], [[7]])
+    text = "SELECT table_properties.price, u.price FROM table_properties, table_ufproperties u"
+    assert ask(settings, engine, ada, text).rows == [[7, 7]]
+
+
+def test_a_mistake_among_very_many_columns_is_short_and_soon_told(
+    engine: Engine, ada: Tenant, settings: dict[str, str]
+) -> None:
+    word = "abcdefghijklmnopqrstuvwxyz" * 7
+    columns = [(f"{word[n:]}{word[:n]}{n}", "string") for n in range(MOST_COLUMNS)]
+    for n in range(40):
+        add_table(engine, ada.account_id, f"{n}.csv", columns, [])
+    begin = time.monotonic()
+    with pytest.raises(InvalidQuery, match="there is no column 'zyx") as caught:
+        ask(settings, engine, ada, f"SELECT {word[::-1]}")
+    assert time.monotonic() - begin < 3
+    assert len(f"{caught.value.message}{caught.value.details}") < 5_000
 
 
 def test_hostile_events_break_nobodys_query(engine: Engine, ada: Tenant, settings: dict[str, str]) -> None:
