@@ -1,6 +1,7 @@
 """The catalog as Data Studio's connector needs it: its types, and which metrics may be summed."""
 
 import re
+from itertools import chain, count
 from typing import Any
 
 from flux.catalog import CATALOG
@@ -17,7 +18,7 @@ _TYPES = {
 }
 # Chosen in the connector's own form; everything else comes from the report or stays at its default.
 _ASKED = ("granularity", "by", "tz")
-_NO_ID = re.compile(r"\W", re.ASCII)  # a saved metric's columns may have any name, a field's id may not
+_NO_ID = re.compile(r"\W", re.ASCII)
 
 
 def describe_connector(also: Dataset | None = None) -> list[dict[str, Any]]:
@@ -30,16 +31,27 @@ def describe_connector(also: Dataset | None = None) -> list[dict[str, Any]]:
             "path": f"/api/v1/{d.path}",
             "dated": d.folder == "datasets",  # takes profiles and a window of days
             "paged": d.folder == "datasets" and d.param("offset") is not None,
-            "fields": [_field(c) for c in d.columns],
+            "fields": [_field(c, id) for c, id in zip(d.columns, _ids(d), strict=True)],
             "asks": _asks(d),
         }
         for d in every
     ]
 
 
-def _field(column: Column) -> dict[str, Any]:
+def _ids(dataset: Dataset) -> list[str]:
+    """An id for each column, a letter first and no two alike: a saved metric's columns may have any name."""
+    ids: list[str] = []
+    for column in dataset.columns:
+        plain = _NO_ID.sub("_", column.name)
+        stem = plain if plain[:1].isalpha() else f"column_{plain}"
+        numbered = (f"{stem}_{n}" for n in count(2))
+        ids.append(next(id for id in chain([stem], numbered) if id not in ids))
+    return ids
+
+
+def _field(column: Column, id: str) -> dict[str, Any]:
     told: dict[str, Any] = {
-        "id": _NO_ID.sub("_", column.name),
+        "id": id,
         "column": column.name,
         "name": column.name.replace("_", " ").capitalize(),
         "help": column.help.replace("`", ""),

@@ -7,6 +7,7 @@ from xml.etree import ElementTree as ET
 
 from flux.catalog import CATALOG
 from flux.catalog.declare import Column, Dataset
+from flux.catalog.params import FROM
 
 EDM_TYPES = {
     "string": "Edm.String",
@@ -32,6 +33,9 @@ _VOCABULARY = "https://oasis-tcs.github.io/odata-vocabularies/vocabularies/{}.xm
 
 # Parameters whose choices are sets of their own: the navigator of a BI tool has no place for a parameter.
 _OWN_SETS = {"granularity": "{}", "by": "By{}", "compare": "Compared"}
+# Parameters whose place in OData is one of its own options; and those that choose the days.
+OPTIONS = {"limit": "$top", "offset": "$skip"}
+_WINDOW = {"from", "to", "range"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,13 @@ class EntitySet:
     def columns(self) -> tuple[Column, ...]:
         """Its columns, in the order of the rows."""
         return self.dataset.columns + (self.dataset.compared_columns() if self.compared else ())
+
+    def is_whole(self, told: Iterable[str]) -> bool:
+        """Whether all of the data are meant where these parameters are told: no window is among them.
+
+        A comparison keeps the feed's own window: before all of the data there is nothing to compare with.
+        """
+        return not self.compared and _WINDOW.isdisjoint(told)
 
     @property
     def type(self) -> str:
@@ -105,13 +116,20 @@ def chosen_set(of: EntitySet, given: Mapping[str, list[str]]) -> EntitySet:
 def set_of(
     dataset: Dataset, params: Iterable[tuple[str, str]]
 ) -> tuple[EntitySet, tuple[tuple[str, str], ...]]:
-    """The set that a feed with these parameters is, and those of them that are still to be asked for."""
+    """The set that a feed with these parameters is, and what is still to be asked for its rows.
+
+    That is the rest of the parameters, and the feed's own window where the set would hold all of the data.
+    Those in OPTIONS are left out.
+    """
     asked = tuple(params)
     found = chosen_set(SETS[identifier(dataset)], {name: [value] for name, value in asked})
     defaults = [(param.name, param.default) for param in dataset.params if param.name in _OWN_SETS]
     said = {*SETS[found.name].fixed, *defaults}
-    writing = [param.name for param in dataset.params if param.representation]
-    return found, tuple(pair for pair in asked if pair not in said and pair[0] not in writing)
+    elsewhere = {*OPTIONS, *(param.name for param in dataset.params if param.representation)}
+    left = [pair for pair in asked if pair not in said and pair[0] not in elsewhere]
+    if found.is_whole(name for name, _ in asked):
+        left.append((FROM.name, str(FROM.default)))
+    return found, tuple(left)
 
 
 def describe_service(sets: Iterable[EntitySet], base: str) -> dict[str, Any]:

@@ -24,6 +24,8 @@ for address, name, view in (
     ("/<path:path>", "resource", views.resource),
 ):
     blueprint.add_url_rule(address, name, view)
+# Nothing is taken by POST; but a batch is told that it is not served, as OData asks for.
+blueprint.add_url_rule("/$batch", "batch", views.resource, defaults={"path": "$batch"}, methods=["POST"])
 
 
 @blueprint.after_request

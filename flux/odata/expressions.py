@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import reduce
+from math import isinf
 from typing import Any
 
 from flux.catalog.declare import Column
@@ -68,7 +69,9 @@ def column(of: Column, place: int) -> Expression:
 
 
 def literal(kind: str, text: str) -> Expression:
-    """A value as it is written. Raises Unfit where there is no such day or number."""
+    """A value as it is written. Raises Unfit where there is no such day or number, and NotOffered."""
+    if kind == "OTHER":
+        raise NotOffered(f"'{shown(text)}' is not served: no column has such a value.", value=shown(text))
     try:
         type, value = _value(kind, text)
     except (ValueError, OverflowError):
@@ -87,8 +90,11 @@ def _value(kind: str, text: str) -> tuple[str, Any]:
         case "DAY":
             return "date", date.fromisoformat(text).isoformat()
         case "MOMENT":
-            return "datetime", datetime.fromisoformat(text).astimezone(UTC)
-    return "number", float(text) if set(text) & set(".eE") else int(text)
+            return "datetime", datetime.fromisoformat(text).astimezone(UTC)  # without digits beyond the sixth
+    number = float(text) if set(text) & set(".eE") else int(text)
+    if isinf(number):
+        raise OverflowError(text)
+    return "number", number
 
 
 def condition(of: Expression) -> Expression:
@@ -148,11 +154,15 @@ def joined(how: str, parts: Sequence[Expression]) -> Expression:
     return Expression("boolean", told_of, reduce(join, [part.days for part in parts]))
 
 
-def called(name: str, arguments: Sequence[Expression]) -> Expression:
-    """A function of the arguments. Raises Unfit, and NotOffered for a function that is not served."""
+def check_function(name: str) -> None:
+    """Raises NotOffered for a function that is not served."""
     if name not in edm.FUNCTIONS:
         known = ", ".join(edm.FUNCTIONS)
         raise NotOffered(f"There is no function '{shown(name)}' here. There are: {known}.", value=shown(name))
+
+
+def called(name: str, arguments: Sequence[Expression]) -> Expression:
+    """A function of the arguments. Raises Unfit."""
     function = FUNCTIONS.get((name, len(arguments)))
     if function is None:
         counts = " or ".join(str(count) for known, count in FUNCTIONS if known == name)

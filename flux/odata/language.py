@@ -12,14 +12,24 @@ from lark.exceptions import UnexpectedInput, UnexpectedToken
 from flux.catalog.kinds import shown
 from flux.describe.edm import EntitySet
 from flux.mistakes import Mistake, NotOffered
-from flux.odata.expressions import Expression, Unfit, called, column, compared, joined, literal, negated
+from flux.odata.expressions import (
+    Expression,
+    Unfit,
+    called,
+    check_function,
+    column,
+    compared,
+    joined,
+    literal,
+    negated,
+)
 from flux.odata.expressions import condition as checked
 
 T = TypeVar("T")
 Node = Tree[Token]
 
 MAX_DEPTH = 50
-_NOT_SERVED = re.compile(r"(add|sub|mul|div|divby|mod|has|any|all)\b|[/@$]")
+_NOT_SERVED = re.compile(r"(add|sub|mul|div|divby|mod|has|any|all)\b|[/@$]|-(?=\s*[A-Za-z_(])")
 
 
 @lru_cache
@@ -100,6 +110,8 @@ def _read(of: EntitySet, node: Any, depth: int = 0) -> Expression:
             return _column(of, str(parts[0]))
         case "literal":
             return literal(parts[0].type, str(parts[0]))
+    if node.data == "call":
+        check_function(str(parts[0]))  # before what it is called with: a type is no column
     inner = [_read(of, part, depth + 1) for part in parts if isinstance(part, Tree)]
     match node.data:
         case "negation":

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from flux.catalog import params
 from flux.catalog.kinds import shown
-from flux.describe.edm import EntitySet
+from flux.describe.edm import OPTIONS, EntitySet
 from flux.mistakes import InvalidParameter, NotOffered, UnknownParameter
 from flux.odata.expressions import Expression
 from flux.odata.language import read_filter, read_order, read_select
@@ -17,8 +17,6 @@ READ = ("$filter", "$select", "$orderby", "$top", "$skip", "$count", "$skiptoken
 _NOT_SERVED = ("$expand", "$search", "$apply", "$compute", "$levels", "$index", "$deltatoken", "$id")
 _LEVELS = ("minimal", "none", "full")
 
-# Parameters of feeds that have their place in OData.
-_INSTEAD = {"limit": "$top", "offset": "$skip", "order": "$orderby"}
 _WRITING = {param.name for param in params.WRITING}
 
 Arguments = Mapping[str, list[str]]
@@ -65,16 +63,16 @@ def read_options(of: EntitySet, given: Arguments, accept: str = "", prefer: str 
 def asked_of(of: EntitySet, given: Arguments) -> dict[str, list[str]]:
     """What is asked of the dataset: its own parameters, those the set stands for, and else all of its data.
 
-    A comparison keeps the feed's own window: before all of the data there is nothing to compare with.
+    Raises InvalidParameter for those that have their place among OData's options.
     """
     asked = {
         name: values for name, values in given.items() if not name.startswith("$") and name not in _WRITING
     }
-    for name in _INSTEAD.keys() & asked.keys():
-        raise InvalidParameter(name, shown(asked[name][0]), f"written as {_INSTEAD[name]} here")
+    for name in OPTIONS.keys() & asked.keys():
+        raise InvalidParameter(name, shown(asked[name][0]), f"written as {OPTIONS[name]} here")
     for name, value in of.fixed:
         asked[name] = [*dict.fromkeys([value, *(text.strip().lower() for text in asked.get(name, []))])]
-    if not of.compared and not any("".join(asked.get(name, [])).strip() for name in ("from", "to", "range")):
+    if of.is_whole(name for name, texts in asked.items() if "".join(texts).strip()):
         asked["range"] = ["all"]
     return asked
 

@@ -69,6 +69,9 @@ def resource(path: str) -> Response:
 
 def _find(path: str, given: Arguments) -> tuple[EntitySet, str | None, bool]:
     """The set of an address, the key in it, and whether only its rows' number is asked for."""
+    if path.startswith("$"):
+        told = f"'{shown(path)}' is not served: each set is asked for on its own."
+        raise NotOffered(told, value=shown(path))
     named = _RESOURCE.fullmatch(path)
     found = SETS.get(named["set"]) if named else None
     if named is None or found is None:

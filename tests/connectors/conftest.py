@@ -45,11 +45,13 @@ AWKWARD = (
     "2026-01",
     "it's \\n #(lf) {{ 7*7 }} ${x}",
 )
-QUERY = f'''SELECT published_at AS "at", date, text AS "the ""text""", '{ID}' AS id, -engagement AS minus
+QUERY = f'''SELECT published_at AS "at", date, text AS "the ""text""", '{ID}' AS id, -engagement AS minus,
+likes AS "likes/post", -likes AS "likes post", date AS "日付", 'Monday' AS "曜日"
 FROM posts WHERE likes > @{{least}} ORDER BY post_id'''
 COLUMNS = (
     *(("at", "datetime"), ("date", "date"), ('the "text"', "string")),
-    *(("id", "string"), ("minus", "integer")),
+    *(("id", "string"), ("minus", "integer"), ("likes/post", "integer"), ("likes post", "integer")),
+    *(("日付", "date"), ("曜日", "string")),
 )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from flux.catalog import CATALOG
+from flux.describe.datastudio import describe_connector
 from flux.snippets import PLACEHOLDER, Feed, render
 from tests.connectors.conftest import AWKWARD, BY_ID, EVERY, METRIC, House
 
@@ -74,7 +75,8 @@ def test_then_for_what_the_dataset_takes(house: House, name: str) -> None:
 @EVERY
 def test_every_field_comes_as_text_in_the_order_asked_for(house: House, name: str) -> None:
     feed = house.feed(name, compare="")
-    own = {re.sub(r"\W", "_", column.name): column for column in feed.dataset.columns}
+    ids = [field["id"] for field in fields_of(feed)]
+    own = dict(zip(ids, feed.dataset.columns, strict=True))
     fields = list(own)[::-1]  # the other way round
     params = {"least": "2"} if name == METRIC else {"tz": "Europe/Berlin"}
     asked = request(feed.dataset.name, *fields, **params)
@@ -88,6 +90,22 @@ def test_every_field_comes_as_text_in_the_order_asked_for(house: House, name: st
     for row, right in zip(data["rows"], wanted, strict=True):
         for field, text in zip(fields, row, strict=True):
             check(text, right[own[field].name], own[field].type)
+
+
+def fields_of(feed: Feed) -> list[dict[str, Any]]:
+    """The fields of the feed, as the connector has them."""
+    [told] = [told for told in describe_connector(feed.dataset) if told["name"] == feed.dataset.name]
+    fields: list[dict[str, Any]] = told["fields"]
+    return fields
+
+
+@EVERY
+def test_every_field_has_an_id_of_its_own_as_google_takes_it(house: House, name: str) -> None:
+    ids = [field["id"] for field in fields_of(house.feed(name))]
+    assert len(set(ids)) == len(ids)
+    assert all(re.fullmatch(r"[A-Za-z]\w*", id, re.ASCII) for id in ids)
+    if name == METRIC:
+        assert ids[5:] == ["likes_post", "likes_post_2", "column___", "column____2"]
 
 
 def check(text: str, value: Any, type: str) -> None:

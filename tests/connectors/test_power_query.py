@@ -13,6 +13,7 @@ from flux.catalog import CATALOG
 from flux.describe.powerquery import M_TYPES, describe_feeds
 from flux.snippets import SNIPPETS, Feed, render
 from tests.connectors.conftest import AWKWARD, BY_ID, EVERY, METRIC, House, same
+from tests.odata.reader import folded
 
 QUERIES = ("power_bi_header", "power_bi_api_key_name", "power_bi_basic", "excel")
 CONNECTOR = "power_query_connector"
@@ -21,7 +22,8 @@ LIBRARY = {
     *("Csv.Document", "Error.Record", "Extension.CredentialError", "Extension.CurrentCredential"),
     *("Credential.AccessDenied", "Int64.Type", "Json.Document", "OData.Feed", "List.Contains", "List.Select"),
     *("List.Transform", "QuoteStyle.Csv", "Record.Field", "Record.FieldNames", "Record.FieldOrDefault"),
-    *("Table.AddKey", "Table.ColumnNames", "Table.PromoteHeaders", "Table.TransformColumnTypes"),
+    *("Table.AddKey", "Table.ColumnNames", "Table.FirstN", "Table.PromoteHeaders", "Table.Skip"),
+    "Table.TransformColumnTypes",
     *("Text.Combine", "Text.From", "Value.Metadata", "Value.ReplaceType", "Value.Type", "Web.Contents"),
 }
 
@@ -39,6 +41,14 @@ def test_it_parses_and_uses_what_there_is(house: House, name: str) -> None:
         assert told["kind"] == ("Section" if file.stem == CONNECTOR else "LetExpression")
         assert {used for used in told["used"] if "." in used} <= LIBRARY
         assert len(told["used"]) > 2, "a parser that finds no names proves nothing"
+
+
+def test_steps_behind_the_feed_parse_too(house: House) -> None:
+    told = (("limit", "10"), ("offset", "5"), ("order", "asc"))
+    file = house.write("odata", Feed("https://flux.example.org", CATALOG["posts"], told), "odata.pq")
+    [found] = house.run("m.cjs", file)
+    assert set(found["used"]) - LIBRARY == {"Service", "Table"}
+    assert {"Table.FirstN", "Table.Skip"} <= set(found["used"])
 
 
 @pytest.mark.parametrize(("right", "wrong"), [("in\n", "\n"), ('"en-US"', '"en-US'), ("[", "(")])
@@ -136,14 +146,11 @@ def test_the_connection_file_opens_the_feed(house: House, name: str) -> None:
 @pytest.mark.parametrize("name", CATALOG)
 def test_the_odata_query_finds_the_same_rows(house: House, name: str) -> None:
     feed = house.feed(name)
-    text = render(BY_ID["odata"], feed)
-    base = re.search(r'OData\.Feed\(\s*"([^"]+)"', text)
-    table = re.search(r'\[Name = "(\w+)", Signature = "table"\]', text)
-    query = dict(re.findall(r'^ {16}(\w+) = "([^"]*)",?$', text, re.MULTILINE))
-    assert base and table and query["from"] == "2026-01-01"
+    address, query = folded(render(BY_ID["odata"], feed))
+    assert query["from"] == "2026-01-01"
     connection = json.loads(render(BY_ID["odata_pbids"], feed))["connections"][0]
-    assert connection["details"]["address"]["url"] == base[1]
-    answer = requests.get(base[1] + table[1], params=query, auth=("anybody", house.tenant.key), timeout=10)
+    assert connection["details"]["address"]["url"] == f"{feed.base}/odata/"
+    answer = requests.get(address, params=query, auth=("anybody", house.tenant.key), timeout=10)
     assert answer.status_code == 200, answer.text
     names = [column["name"] for column in feed.columns()]
     told = [{name: row[name] for name in names} for row in answer.json()["value"]]

@@ -1,5 +1,6 @@
 """A plain reader of the service: it asks, follows links, and reads the same feed beside it."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,3 +54,16 @@ class Reader:
         assert answer.status_code == 200, answer.text
         rows: list[Row] = answer.get_json()["data"]
         return [{n: " ".join(v) if isinstance(v, list) else v for n, v in row.items()} for row in rows]
+
+
+STEPS = {r"Table\.Skip\(Table, (\d+)\)": "$skip", r"Table\.FirstN\(.*, (\d+)\)": "$top"}
+
+
+def folded(text: str) -> tuple[str, dict[str, str]]:
+    """Address and query of the one request that the M text comes to."""
+    base = re.search(r'OData\.Feed\(\s*"([^"]+)"', text)
+    table = re.search(r'\[Name = "(\w+)", Signature = "table"\]', text)
+    assert base and table
+    query = dict(re.findall(r'^ {16}(\w+) = "([^"]*)",?$', text, re.MULTILINE))
+    steps = {option: found[1] for step, option in STEPS.items() if (found := re.search(step, text))}
+    return base[1] + table[1], query | steps

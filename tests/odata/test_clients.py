@@ -1,4 +1,4 @@
-"""Programs of others read the service: one that types every cell by the metadata, and a simple one."""
+"""Programs of others read the service: one that types every cell by the metadata, a simple one, and M."""
 
 from base64 import b64encode
 from collections.abc import Callable
@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import requests
+from flask.testing import FlaskClient
 from hypothesis import given, settings
 from odata import ODataService
 from odatapy.client import EdmEnabledODataClient, Field, ODataClientError
@@ -17,12 +18,16 @@ from odatapy.edm.xml_io import XmlEdmProvider
 from odatapy.server.eval import evaluate_filter
 from odatapy.server.uri.expression_parser import ExpressionParser
 from requests.auth import HTTPBasicAuth
+from sqlalchemy import Engine
 
+from flux.catalog import CATALOG
+from flux.demo import make_demo
 from flux.describe.edm import EDM_TYPES, SETS
+from flux.snippets import SNIPPETS, Feed, render
 from tests.odata.conditions import Case, filters
-from tests.odata.reader import Reader
+from tests.odata.reader import Reader, folded
 from tests.services import Server
-from tests.tenants import Tenant
+from tests.tenants import Tenant, make_posts, post
 
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 PYTHON = {"Edm.String": str, "Edm.Int64": int, "Edm.Double": (int, float), "Edm.Boolean": bool}
@@ -141,3 +146,34 @@ def test_another_implementation_filters_alike(reader: Reader) -> None:
         assert reader.rows("Posts", {"$filter": case.text}) == theirs, case.text
 
     check()
+
+
+[ODATA] = [snippet for snippet in SNIPPETS if snippet.id == "odata"]
+FEEDS: list[tuple[str, dict[str, str]]] = [
+    *((name, {}) for name in CATALOG),
+    ("posts", {"to": "-30d", "tz": "Asia/Tokyo"}),
+    ("posts", {"range": "all", "offset": "3", "limit": "20"}),
+    ("posts", {"range": "all", "order": "asc", "offset": "2", "limit": "3"}),
+    ("posts", {"order": "asc"}),
+    ("engagement-trends", {"granularity": "weekly"}),
+    ("engagement-trends", {"granularity": "weekly", "compare": "previous"}),
+    ("breakdown", {"by": "hour", "safe": "0"}),
+    ("overview", {"compare": "previous", "range": "this_year"}),
+]
+
+
+@SQLITE
+def test_the_snippet_finds_the_rows_of_its_feed(
+    serve: Callable[..., Server], engine: Engine, ada: Tenant, client: FlaskClient
+) -> None:
+    """As Power Query asks: its steps become options of the address."""
+    profile = make_demo(engine, ada.account_id)[0]
+    make_posts(engine, profile, ada.account_id, [post("2001-01-05T08:00") for _ in range(9)])  # order by id
+    base, reader = serve().url, Reader(client, ada.header)
+    for name, asked in FEEDS:
+        text = render(ODATA, Feed(base, CATALOG[name], tuple(asked.items())))
+        answer = requests.get(*folded(text), auth=("anybody", ada.key), timeout=30)
+        assert answer.status_code == 200, (name, asked, answer.text)
+        wanted = reader.feed(name, asked)
+        assert wanted, "no rows prove nothing"
+        assert answer.json()["value"] == wanted, (name, asked)

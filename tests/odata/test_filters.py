@@ -1,6 +1,6 @@
 """Filters: random ones beside the same in Python, on the same rows; and those that are refused."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -102,6 +102,17 @@ def test_every_function_is_offered_and_works(reader: Reader) -> None:
 
 
 @SQLITE
+@pytest.mark.parametrize("digits", [".0", ".1", ".1234567", ".123456789012"])
+def test_a_moment_has_as_many_digits_as_a_client_writes(reader: Reader, digits: str) -> None:
+    every = [
+        (row, datetime.fromisoformat(row["published_at"]).astimezone(UTC)) for row in reader.rows("Posts")
+    ]
+    told = every[7][1] + timedelta(seconds=float(digits[:7]))
+    asked = f"published_at lt {every[7][1]:%Y-%m-%dT%H:%M:%S}{digits}Z"
+    assert reader.rows("Posts", {"$filter": asked}) == [row for row, moment in every if moment < told]
+
+
+@SQLITE
 @pytest.mark.parametrize(
     ("text", "status", "told"),
     [
@@ -114,6 +125,8 @@ def test_every_function_is_offered_and_works(reader: Reader) -> None:
         ("published_at gt 2025-01-01", 400, "2026-01-31T00:00:00Z"),
         ("date gt 2025-13-01", 400, "calendar"),
         ("likes gt " + "9" * 5_000, 400, "number"),
+        ("substring(text,1e999) eq 'a'", 400, "'1e999'"),
+        ("likes gt -1e999", 400, "number"),
         ("lieks gt 1", 400, "perhaps 'likes'"),
         ("contains(text)", 400, "contains of 2"),
         ("contains(likes,'a')", 400, "contains of a text"),
@@ -123,7 +136,19 @@ def test_every_function_is_offered_and_works(reader: Reader) -> None:
         ("tolower(" * 60 + "text" + ")" * 60 + " eq 'a'", 400, "at most 50 deep"),
         ("", 400, "at its end"),
         ("likes add 1 gt 2", 501, "'add'"),
-        ("cast(likes,Edm.String) eq '1'", 400, "cannot be understood"),
+        ("-likes lt -5", 501, "'-'"),
+        ("likes gt 5 and -(likes) lt 0", 501, "'-'"),
+        ("likes -5", 400, "at '-5'"),
+        ("likes gt -", 400, "at '-'"),
+        ("cast(likes,Edm.String) eq '1'", 501, "'cast'"),
+        ("isof(Flux.PostsRow)", 501, "'isof'"),
+        ("isof(Flux.PostsRow", 400, "at its end"),
+        ("geo.distance(text,text) lt 1", 501, "'geo.distance'"),
+        ("duration'P1D' eq null", 501, "'duration'P1D''"),
+        ("time(published_at) gt 12:30:00", 501, "'time'"),
+        ("length gt 12:30:00.5", 501, "'12:30:00.5'"),
+        ("text eq 01234567-89ab-cdef-0123-456789abcdef", 501, "'01234567-89ab-"),
+        ("likes lt -INF", 501, "'-INF'"),
         ("round(likes) eq 1", 501, "contains, startswith"),
         ("hashtags/any(t:t eq 'a')", 501, "'/'"),
         ("likes gt @p", 501, "'@'"),

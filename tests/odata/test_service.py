@@ -253,6 +253,12 @@ def test_what_is_not_there_is_told(app: Flask, reader: Reader) -> None:
     assert reader.get("Posts", OData_MaxVersion="4.01").status_code == 200
     written = app.test_client().post("/odata/Posts", headers=reader.header, json={})
     assert (written.status_code, written.headers["Allow"]) == (405, "GET, HEAD, OPTIONS")
+    for method in ("GET", "POST"):
+        batch = app.test_client().open("/odata/$batch", method=method, headers=reader.header, json={})
+        assert (batch.status_code, batch.get_json()["error"]["code"]) == (501, "not_implemented")
+        assert "'$batch'" in batch.get_json()["error"]["message"]
+    assert app.test_client().post("/odata/$batch").status_code == 401
+    assert reader.get("$crossjoin(Posts,Overview)").status_code == 501
     twice = app.test_client().get(f"/odata//Posts?key={reader.header['Authorization'][7:]}")
     assert "Location" not in twice.headers
     assert ERRORS["not_implemented"][0] == 501
