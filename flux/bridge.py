@@ -62,12 +62,14 @@ class Bridge:
         try:
             answer = self._ask(line, self._headers(asked))
         except NoAnswer as reason:
-            say(str(reason))
-            answer = {"jsonrpc": "2.0", "error": {"code": NO_ANSWER, "message": str(reason)}}
+            answer = _failure(str(reason))
+        except Exception as fault:  # noqa: BLE001 - whatever it is, the client waits; its text may quote the key
+            answer = _failure(f"the bridge failed: {type(fault).__name__}")
         if "id" not in asked or answer is None:
             return  # a notification: nobody waits
-        if asked.get("method") == "initialize":
-            self._version = answer.get("result", {}).get("protocolVersion", "")
+        result = answer.get("result")
+        if asked.get("method") == "initialize" and isinstance(result, dict):
+            self._version = result.get("protocolVersion", "")
         answer["id"] = asked["id"]
         self._write(answer)
 
@@ -92,9 +94,9 @@ class Bridge:
 
     def _ask(self, body: bytes, headers: dict[str, str]) -> "dict[str, Any] | None":
         """The server's answer. Tried again while it does not answer: no call changes anything there."""
-        request = urllib.request.Request(self.url, body, headers, method="POST")  # noqa: S310 - the user's own address
         for pause in (*PAUSES, None):
             try:
+                request = urllib.request.Request(self.url, body, headers, method="POST")  # noqa: S310 - the user's own address
                 with self._open(request, timeout=TIMEOUT) as response:
                     return _answer(response.status, response.read())
             except urllib.error.HTTPError as error:
@@ -119,7 +121,7 @@ def _read(line: bytes) -> dict[str, Any]:
     """The message, as far as it is one: the server tells what is wrong with it."""
     try:
         found = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):  # as of lists within lists
         return {"id": None}
     return found if isinstance(found, dict) else {"id": None}
 
@@ -129,7 +131,7 @@ def _header(value: Any) -> str:
     text = str(value)
     if text.isascii() and text.isprintable():
         return text
-    return f"=?base64?{base64.b64encode(text.encode()).decode()}?="
+    return f"=?base64?{base64.b64encode(text.encode(errors='replace')).decode()}?="
 
 
 def _answer(status: int, body: bytes) -> "dict[str, Any] | None":
@@ -144,6 +146,12 @@ def _answer(status: int, body: bytes) -> "dict[str, Any] | None":
     if status >= 400:
         say(f"HTTP {status}: {found.get('error', {}).get('message', '')}")
     return found
+
+
+def _failure(reason: str) -> dict[str, Any]:
+    """The answer where there is none, told to people as well."""
+    say(reason)
+    return {"jsonrpc": "2.0", "error": {"code": NO_ANSWER, "message": reason}}
 
 
 def say(text: str) -> None:

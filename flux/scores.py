@@ -5,7 +5,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -80,13 +80,13 @@ def score_draft(
     profile: str,
     text: str,
     format: str | None = None,
-    planned_at: datetime | None = None,
+    planned_at: date | None = None,
     profiles: Sequence[int] | None = None,
 ) -> Score:
     """What to expect of a draft by that profile (public id), one of those that the caller may see.
 
-    `planned_at` without a zone is in the profile's own. Raises ProfileNotFound; InvalidParameter for a format
-    that is none.
+    `planned_at` is a moment, in the profile's own zone if it has none, or only a day, of which no hour is
+    counted; from 1970 to 2100. Raises ProfileNotFound; InvalidParameter for a format that is none.
     """
     if format is not None and format not in FORMATS:
         raise InvalidParameter("format", format[:50], f"one of {', '.join(FORMATS)}")
@@ -99,8 +99,8 @@ def score_draft(
     told: dict[str, Any] = {"kind": "draft", "value": None}
     if history.expectation is None:
         return _too_few(author, history, told, [])
-    local = planned_at and (planned_at.astimezone(ZoneInfo(author.zone)) if planned_at.tzinfo else planned_at)
-    codes = codes_of(format, local, True, len(text), len(hashtags(text).split()))
+    local, timed = _local(planned_at, author.zone), isinstance(planned_at, datetime)
+    codes = codes_of(format, local, timed, len(text), len(hashtags(text).split()))
     range_ = history.expectation.predict(codes)
     percentile = _percentile(history.expectation, range_.value)
     verdict = words.draft_verdict(history.engagement(range_.value), percentile, *_ends(history, range_))
@@ -151,6 +151,13 @@ def _factors(model: Expectation, codes: Codes) -> list[Factor]:
             made = words.factor(name, levels[level], effect, model.posts_of(group, level))  # type: ignore[arg-type]
             found.append((not made.clear, -abs(effect.value), made))
     return [made for _, _, made in sorted(found, key=lambda each: each[:2])]
+
+
+def _local(planned: date | None, zone: str) -> datetime | None:
+    """The moment by the clock of `zone`; of a day, its midnight."""
+    if isinstance(planned, datetime):
+        return planned.astimezone(ZoneInfo(zone)) if planned.tzinfo else planned
+    return None if planned is None else datetime.combine(planned, time())
 
 
 def _codes(post: Past, profile: Profile) -> Codes:

@@ -31,11 +31,11 @@ from flux.store.search_terms import Terms, read_terms
 
 MAX_HITS = 50
 MAX_OFFSET = 100_000
-RANKED = 2_000  # the newest hits, among which the order of relevance is made
+RANKED = 2_000  # the newest hits, among which the order of relevance is made; the others follow
 SORTS = ("relevance", "date", "engagement")
 NOTE = (
-    f"More than {RANKED:,} posts were found: the order is made among the newest {RANKED:,} of them. "
-    "Add words, ask for a window, or sort by date."
+    f"More than {RANKED:,} posts were found: the newest {RANKED:,} come in order of relevance, then the "
+    "others, newest first. Add words, or ask for a window."
 )
 
 
@@ -81,15 +81,15 @@ def _check(sort: str, limit: int, offset: int) -> None:
 def _order(connection: Connection, search: Search, sort: Sort, end: int) -> tuple[list[int], dict[str, Any]]:
     """The ids of what was found, as far as the page's `end` and one more, and what is told of them all."""
     relevance = sort == "relevance"
-    reach = RANKED + 1 if relevance else max(end, RANKED) + 1
+    reach = max(end, RANKED) + 1
     if sort == "engagement":
         found = find_most_engaging(connection, search, reach)
     else:
         found = find_newest(connection, search, reach, ranked=relevance)
     total = len(found) if len(found) < reach else None
     if relevance:
-        found = sorted(found[:RANKED], key=lambda each: each[1])
-    note = NOTE if relevance and total is None else None
+        found = sorted(found[:RANKED], key=lambda each: each[1]) + found[RANKED:]
+    note = NOTE if relevance and len(found) > RANKED else None
     return [id for id, _ in found], {"total": total, "total_is_known": total is not None, "note": note}
 
 

@@ -79,9 +79,10 @@ def test_a_draft_is_told_a_range_and_its_factors(engine: Engine, ada: Tenant) ->
 def test_a_planned_time_is_counted_in_the_profiles_zone(engine: Engine, ada: Tenant) -> None:
     tokyo = create_profile(engine, ada.account_id, "Tokyo", timezone="Asia/Tokyo")
     make_posts(engine, tokyo, ada.account_id, history(40))
-    for at, hour in ((TUESDAY, "18:00"), (TUESDAY.replace(tzinfo=None), "09:00")):
+    for at, hour in ((TUESDAY, "18:00"), (TUESDAY.replace(tzinfo=None), "09:00"), (TUESDAY.date(), None)):
         score = score_draft(engine, ada.account_id, tokyo.public_id, "text", "text", at)
-        assert next(f.value for f in score.factors if f.name == "hour") == hour
+        told = {factor.name: factor.value for factor in score.factors}
+        assert (told["weekday"], told.get("hour")) == ("Tuesday", hour)
 
 
 def test_a_thin_history_is_told_to_be_too_thin(engine: Engine, ada: Tenant) -> None:

@@ -29,24 +29,31 @@ def describe_responses(operation: Operation, errors: Errors) -> Schema:
     return found
 
 
-def describe_feed(*answers: str) -> Schema:
-    """The successes of a feed by status; `answers` are the names of the JSON answers' schemas."""
+def describe_feed(*answers: str, cut: bool = False) -> Schema:
+    """The successes of a feed by status.
+
+    `answers` are the names of the JSON answers' schemas; `cut`: its rows may be cut short.
+    """
     shapes = [{"$ref": REF.format(model=answer)} for answer in answers]
-    headers = tell_headers("bi") | {"ETag": {"$ref": "#/components/headers/ETag"}}
+    headers = tell_headers("bi") | _headers("ETag")
+    with_rows = headers | (_headers("X-Flux-Truncated") if cut else {})
     body = {
         JSON: {"schema": shapes[0] if len(shapes) == 1 else {"anyOf": shapes}},
         "text/csv": {"schema": {"type": "string"}},
     }
     return {
-        "200": {"description": "The rows.", "headers": headers, "content": body},
+        "200": {"description": "The rows.", "headers": with_rows, "content": body},
         "304": {"description": "What the client holds is still so.", "headers": headers},
-        "206": {"description": "The range that was asked for.", "headers": headers},
+        "206": {"description": "The range that was asked for.", "headers": with_rows},
     }
 
 
 def tell_headers(key: str | None, once: bool = False) -> Schema:
     """The headers of a success."""
-    names = [*(_RATE if key else ()), *(["Location", "Idempotent-Replayed"] if once else [])]
+    return _headers(*(_RATE if key else ()), *(("Location", "Idempotent-Replayed") if once else ()))
+
+
+def _headers(*names: str) -> Schema:
     return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
 
 
@@ -75,6 +82,11 @@ def describe_headers() -> Schema:
         "X-RateLimit-Reset": {"description": "When there is room again, in Unix seconds.", "schema": whole},
         "Retry-After": {"description": "Seconds to wait.", "schema": whole},
         "ETag": {"description": "Names these bytes; send it as If-None-Match.", "schema": {"type": "string"}},
+        "X-Flux-Truncated": {
+            "description": "`true`: a saved metric's rows, cut short by the limits of a query, like "
+            "`meta.truncated` in JSON. Otherwise left out.",
+            "schema": {"type": "string"},
+        },
         "Location": {"description": "The address of what was made.", "schema": {"type": "string"}},
         "WWW-Authenticate": {"description": "The challenge.", "schema": {"type": "string"}},
         "Idempotent-Replayed": {

@@ -15,6 +15,7 @@ from flux.describe.answers import (
     describe_responses,
 )
 from flux.describe.feeds import FEED_ERRORS, VARIABLES, answer_name, describe_param, operation_id
+from flux.describe.messages import describe_message
 from flux.describe.shapes import Schema, describe_schemas, inline, refer
 from flux.release import RELEASE
 from flux.schemas import data, events, metrics, rest, tokens
@@ -29,6 +30,7 @@ TAGS = {
     "Analyses": "Questions to a project's data, answered behind the request.",
     "Events": "What happens on a site or in a product, kept for SQL. Keys `flux_api_…`.",
     "Metrics": "Saved metrics and SQL over an account's own rows. Tokens `flux_at_…`.",
+    "Agents": "Messages of the Model Context Protocol. Keys `flux_…`.",
     "Server": "How the server is, and what it offers.",
 }
 IDS: dict[str, Any] = {
@@ -49,6 +51,7 @@ _SECURITY: dict[str, list[Schema]] = {
     "bi": [{"feedKey": []}, {"feedKeyInAddress": []}, {"feedKeyAsPassword": []}],
     "link": [],  # in the path
     "api": [{"apiKey": []}],
+    "bi, api": [{"feedKey": []}, {"feedKeyInAddress": []}, {"feedKeyAsPassword": []}, {"apiKey": []}],
     "token": [{"accessToken": []}],
     "pair": [],  # in the body
 }
@@ -110,6 +113,7 @@ def _security() -> Schema:
             "description": "A token `flux_at_…` from `POST /metrics/auth/token`. What it may do, `read` and "
             "`sql`, is what its environment key may."
         },
+        "agentKey": bearer | {"description": "A key `flux_…`; as `?key=` in the address, too."},
         "feedKey": bearer | {"description": "A key `flux_bi_…`."},
         "feedKeyInAddress": {
             "type": "apiKey",
@@ -131,6 +135,7 @@ def _paths(errors: Errors) -> Schema:
         paths.setdefault(operation.address, {})[operation.method.lower()] = _operation(operation, errors)
     for dataset in CATALOG.values():
         paths[f"{BASE}/datasets/{dataset.name}"] = {"get": _feed(dataset, errors)}
+    paths["/mcp"] = {"post": describe_message(errors)}
     return paths
 
 
@@ -154,10 +159,10 @@ def _operation(operation: Operation, errors: Errors) -> Schema:
         told["requestBody"] = _upload(operation.uploads)
     if operation is metrics.FEED:
         told["parameters"] += [VARIABLES, *map(describe_param, WRITING)]
-        told["responses"] |= describe_feed("FeedMetricAnswer")
+        told["responses"] |= describe_feed("FeedMetricAnswer", cut=True)
     elif operation is data.LINK:
         told["parameters"] += [*map(describe_param, WRITING)]
-        told["responses"] |= describe_feed(*map(answer_name, CATALOG.values()), "FeedMetricAnswer")
+        told["responses"] |= describe_feed(*map(answer_name, CATALOG.values()), "FeedMetricAnswer", cut=True)
     return told
 
 
@@ -191,7 +196,7 @@ def _parameters(operation: Operation) -> list[Schema]:
 def _upload(form: Any) -> Schema:
     binary = {"schema": {"type": "string", "format": "binary"}}
     content: Schema = {"multipart/form-data": {"schema": refer(form)}}
-    content |= dict.fromkeys(FILE_TYPES, binary)
+    content |= dict.fromkeys((*FILE_TYPES, "*/*"), binary)
     content["text/csv"] = binary | {"example": "day,spend\n2026-01-05,100.5\n2026-01-12,80\n"}
     content[JSON] = {"schema": {"type": ["array", "object"], "items": {}}}
     return {"required": True, "content": content}

@@ -4,7 +4,7 @@ from typing import Any
 
 from flux.catalog import CATALOG
 from flux.catalog.declare import Dataset, Param
-from flux.catalog.params import FROM, RANGE, TO
+from flux.catalog.params import FROM, MAX_PROFILES, RANGE, TO
 from flux.describe.page import document_params
 
 Schema = dict[str, Any]
@@ -55,18 +55,20 @@ def _param(param: Param, datasets: tuple[str, ...] = ()) -> Schema:
 
 
 def dataset_params() -> Schema:
-    """Every parameter of any dataset, and of which."""
+    """Every parameter of any dataset, and of which; nothing can be repeated here as in an address."""
     told = document_params(CATALOG.values())
     chosen = {param.name for dataset in CATALOG.values() for param in asked_by(dataset)}
     return {
         d.param.name: _param(d.param, () if d.everywhere else d.datasets)
         for d in told
         if d.param.name in chosen
-    }
+    } | {"profile_id": PROFILE}
 
 
 WINDOW = {"from": _param(FROM), "to": _param(TO), "range": _param(RANGE)}
-PROFILE = text("A profile's id, or several separated by commas; left out: all.", 3_000)
+PROFILE = text(
+    f"A profile's id, or up to {MAX_PROFILES} separated by commas; left out: all that the key may see.", 3_000
+)
 POST_ID = text("A post's `post_id`, such as urn:li:activity:7000000000000000001.")
 FILTER = arguments(
     ("column", "op"),
@@ -78,8 +80,9 @@ FILTER = arguments(
     ),
     value={
         "type": ["string", "number", "boolean", "array"],
-        "items": {"type": ["string", "number"]},
-        "description": "Of the column's type; left out for `is_null` and `not_null`.",
+        "items": {"type": ["string", "number", "boolean"]},
+        "description": "Of the column's type; left out for `is_null` and `not_null`. A moment without an "
+        "offset is read in each row's own zone, a day alone as its midnight there.",
     },
 )
 ORDER = arguments(

@@ -3,12 +3,13 @@
 import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from difflib import get_close_matches
 from typing import Any
 
 from flux.catalog.declare import Column
 from flux.catalog.kinds import shown
+from flux.mcp.arguments import quote
 from flux.mistakes import InvalidParameter, Mistake
 
 Row = tuple[Any, ...]
@@ -57,7 +58,7 @@ def _test(columns: Sequence[Column], given: Mapping[str, Any], place: int) -> Te
     column, op = columns[place], given["op"]
     if op in ("is_null", "not_null"):
         if given.get("value") is not None:
-            raise InvalidParameter("value", shown(str(given["value"])), f"left out for '{op}'")
+            raise InvalidParameter("value", quote(given["value"]), f"left out for '{op}'")
         return lambda row: (row[place] is None) == (op == "is_null")
     if "value" not in given:
         raise InvalidParameter("value", "", f"given for '{op}': {_WORDS[column.type]}")
@@ -72,13 +73,20 @@ def _comparison(column: Column, op: str, given: Any) -> Callable[[Any], bool]:
         raise InvalidParameter("op", op, f"'contains' for '{column.name}', which is a list")
     if op == "in":
         if not isinstance(given, list) or not 1 <= len(given) <= MAX_LISTED:
-            raise InvalidParameter("value", shown(str(given)), f"a list of 1 to {MAX_LISTED} values for 'in'")
-        listed = [_read(column, one) for one in given]
-        return lambda cell: cell in listed
+            raise InvalidParameter("value", quote(given), f"a list of 1 to {MAX_LISTED} values for 'in'")
+        listed = {_read(column, one) for one in given}
+        return lambda cell: cell in listed or _clock(cell) in listed
     if column.type == "boolean" and op not in ("=", "!="):
         raise InvalidParameter("op", op, f"'=' or '!=' for '{column.name}', which is true or false")
     wanted, compare = _read(column, given), _COMPARE[op]
+    if isinstance(wanted, datetime) and wanted.tzinfo is None:
+        return lambda cell: compare(_clock(cell), wanted)
     return lambda cell: compare(cell, wanted)
+
+
+def _clock(cell: Any) -> Any:
+    """A moment as clocks showed it there, which is what one without an offset means; else the cell itself."""
+    return cell.replace(tzinfo=None) if isinstance(cell, datetime) else cell
 
 
 def _contains(column: Column, given: Any) -> Callable[[Any], bool]:
@@ -97,15 +105,14 @@ def _read(column: Column, given: Any) -> Any:
     if isinstance(given, _TYPES[column.type]) and isinstance(given, bool) == (column.type == "boolean"):
         with suppress(ValueError):
             return _parse(column, given)
-    raise InvalidParameter("value", shown(str(given)), f"{_WORDS[column.type]}, as '{column.name}' is")
+    raise InvalidParameter("value", quote(given), f"{_WORDS[column.type]}, as '{column.name}' is")
 
 
 def _parse(column: Column, given: Any) -> Any:
     if column.type == "date":
         return date.fromisoformat(given).isoformat()
     if column.type == "datetime":
-        moment = datetime.fromisoformat(given)
-        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return datetime.fromisoformat(given)
     return given
 
 

@@ -1,12 +1,15 @@
 """search_posts, get_post, score_post: single posts, found by their words, read whole, and scored."""
 
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from typing import Any
 
 from flux import scores, search
 from flux.catalog import CATALOG
-from flux.catalog.kinds import shown
+from flux.catalog.kinds import FIRST_DAY, LAST_DAY, shown
 from flux.catalog.parse import asked_profiles, parse
+from flux.catalog.query import Profile
 from flux.extensions import engine
 from flux.mcp import cursors
 from flux.mcp.plain import clean_all
@@ -30,7 +33,7 @@ def search_posts(allowed: Rights, arguments: Arguments) -> Told:
     asked = asked_profiles(_listed(arguments, "profile_id"))
     profiles = find_profiles(engine, allowed.account_id, asked, allowed.profiles)
     narrowed = bool(asked) or allowed.profiles is not None
-    window = _window(arguments)
+    window = _window(arguments, profiles)
     days = window and [day.isoformat() for day in window]
     state = cursors.mark([allowed.account_id, days, [(p.id, p.version) for p in profiles]])
     begin = cursors.begin(arguments, state)
@@ -53,12 +56,16 @@ def _listed(arguments: Arguments, *names: str) -> dict[str, list[str]]:
     return {name: [arguments[name]] for name in names if name in arguments}
 
 
-def _window(arguments: Arguments) -> tuple[date, date] | None:
+def _window(arguments: Arguments, profiles: Sequence[Profile]) -> tuple[date, date] | None:
     """First and last day, read as for every dataset; None, which is all time, unless a day is named."""
     asked = _listed(arguments, *WINDOW)
     if not asked:
         return None
-    window = parse(CATALOG["posts"], asked, (), datetime.now(UTC)).window
+    if "range" not in asked:
+        asked.setdefault("from", [FIRST_DAY.isoformat()])
+    # One of each zone tells which day it is; a search may be of more profiles than a dataset takes.
+    zones = {profile.zone: profile for profile in profiles}
+    window = parse(CATALOG["posts"], asked, zones.values(), datetime.now(UTC)).window
     return None if arguments.get("range") == "all" else (window.first, window.last)
 
 
@@ -91,17 +98,19 @@ def _score(allowed: Rights, arguments: Arguments) -> Score:
         arguments["profile_id"],
         arguments["text"],
         arguments.get("format"),
-        _moment(arguments.get("planned_at")),
+        _planned(arguments.get("planned_at")),
         allowed.profiles,
     )
 
 
-def _moment(text: str | None) -> datetime | None:
+def _planned(text: str | None) -> date | None:
+    """The moment, or the day where only that is written."""
     if text is None:
         return None
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        raise InvalidParameter(
-            "planned_at", shown(text), "a moment such as 2026-03-31T09:00 or 2026-03-31T09:00+02:00"
-        ) from None
+    for read in (date.fromisoformat, datetime.fromisoformat):
+        with suppress(ValueError):
+            found = read(text)
+            if FIRST_DAY.year <= found.year <= LAST_DAY.year:
+                return found
+    wanted = f"a moment from {FIRST_DAY.year} to {LAST_DAY.year}, such as 2026-03-31T09:00 or "
+    raise InvalidParameter("planned_at", shown(text), wanted + "2026-03-31T09:00+02:00, or a day")

@@ -47,12 +47,12 @@ def call(holder: Holder, params: dict[str, Any]) -> Result:
     tool = BY_NAME.get(name) if isinstance(name, str) else None
     if tool is None:
         raise Wrong(INVALID_PARAMS, f"There is no tool of that name. There are: {', '.join(BY_NAME)}.")
-    if not isinstance(arguments, dict | None):
+    arguments = {} if arguments is None else arguments
+    if not isinstance(arguments, dict):
         raise Wrong(INVALID_PARAMS, "'arguments' must be an object.")
     spend(holder)
     try:
-        check(tool, arguments or {})
-        return _told(_run(holder, tool.name)(rights(holder), arguments or {}))
+        return _told(_run(holder, tool.name)(rights(holder), check(tool, arguments)))
     except (RateLimited, Unavailable):
         raise
     except Mistake as mistake:

@@ -103,7 +103,8 @@ def _check_modern(message: Message, headers: Headers) -> None:
         _check_headers(message, version, headers)
     if version not in MODERN:
         told = {"supported": list(VERSIONS), "requested": version}
-        raise Wrong(UNSUPPORTED_VERSION, f"The protocol version '{version}' is not known here.", data=told)
+        why = "is spoken after `initialize` only" if version in HANDSHAKE else "is not known here"
+        raise Wrong(UNSUPPORTED_VERSION, f"The protocol version '{version}' {why}.", data=told)
 
 
 def _told_version(meta: Any) -> str:

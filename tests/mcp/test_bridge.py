@@ -162,6 +162,33 @@ def test_what_is_no_message_is_answered_by_the_server(
     assert len(answers) == 3 and ended == 0
 
 
+@on_sqlite
+def test_every_request_is_answered_whatever_it_holds(
+    serve: Callable[..., Server], key: str, alone: Path
+) -> None:
+    meta = {"io.modelcontextprotocol/protocolVersion": "2026-07-28"}
+    odd = {**LIST, "method": "tools/call", "params": {"name": "\ud800", "_meta": meta}}
+    answers, said, ended = send(alone, serve().url, key, "[" * 100_000 + "\n", odd, {**LIST, "id": 9})
+    told = {answer["id"]: answer.get("error", {}).get("code") for answer in answers}
+    assert told == {None: -32700, 1: -32700, 9: None}
+    assert "Traceback" not in said and ended == 0
+
+
+def test_an_address_that_is_none_is_told(alone: Path) -> None:
+    (answer,), said, ended = send(alone, "http://[bad", "flux_x", LIST)
+    assert answer["id"] == 1 and "FLUX_URL" in answer["error"]["message"]
+    assert "FLUX_URL" in said and ended == 0
+
+
+def test_a_fault_of_the_bridge_is_an_answer_too(alone: Path) -> None:
+    alone.write_text(
+        alone.read_text().replace("    def _headers(", "    _headers = None\n\n    def _unused(")
+    )
+    (answer,), said, ended = send(alone, "http://127.0.0.1:1", "flux_x", LIST)
+    assert answer["id"] == 1 and answer["error"]["message"] == "the bridge failed: TypeError"
+    assert "TypeError" in said and ended == 0
+
+
 def test_a_server_that_is_not_there_is_told(alone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     text = alone.read_text()
     alone.write_text(text.replace("PAUSES = (0.5, 1, 2, 4)", "PAUSES = (0.01,)"))

@@ -13,10 +13,30 @@ from tests.mcp.agent import HANDSHAKE, META, MODERN, Agent
 COUNT = 3_000
 DEEP = {"deep": 20, "deeper": 900, "deepest": 5_000}  # lists within lists, put in when the text is written
 ODD: list[Any] = [
-    *(None, True, False, 0, -1, 1.5, 2**31, 2**63, 2**64, 10**400, -(10**30), 1e308, "", " ", "\0", "a\0b"),
+    *(
+        None,
+        True,
+        False,
+        0,
+        -1,
+        1.5,
+        5.0,
+        1e2,
+        2**31,
+        2**63,
+        2**64,
+        10**400,
+        -(10**30),
+        1e308,
+        "",
+        " ",
+        "\0",
+        "a\0b",
+    ),
     *("\ud800", "\udfff\ud800", "😀", "\u202e", "x" * 20_000, "%s%n", "'; DROP TABLE posts; --", "../../etc"),
     *([], {}, [[]], {"": ""}, [None], {"$ref": "#"}, ["\ud800"], {"\0": "\0"}),
     *("2026-99-99", "-99999d", "9" * 40, "٣", "NaN", *DEEP),
+    *("9999-12-31T23:59-23:00", "0001-01-01T00:00+23:00"),
 ]
 SEEDS: list[tuple[str, dict[str, Any]]] = [
     (

@@ -29,7 +29,17 @@ def test_hits_come_in_pages_and_are_the_words_posts(agent: Agent) -> None:
     }
 
 
-@pytest.mark.parametrize(("window", "count"), [({"range": "all"}, 120), ({"from": "-10d"}, 10), ({}, 120)])
+@pytest.mark.parametrize(
+    ("window", "count"),
+    [
+        ({"range": "all"}, 120),
+        ({"from": "-10d"}, 10),
+        ({"to": "-11d"}, 110),
+        ({"to": "-100d"}, 21),
+        ({"to": "2001-01-01"}, 0),
+        ({}, 120),
+    ],
+)
 def test_a_search_is_of_all_time_unless_a_window_is_named(
     agent: Agent, window: dict[str, str], count: int
 ) -> None:
@@ -38,6 +48,21 @@ def test_a_search_is_of_all_time_unless_a_window_is_named(
         cursor = found[-1]["next_cursor"]
         found.append(agent.call("search_posts", query="aardvark", limit=50, cursor=cursor, **window))
     assert sum(page["returned"] for page in found) == count
+
+
+def test_today_is_that_of_the_profiles_searched(agent: Agent, engine: Engine, ada: Tenant) -> None:
+    # At every hour, it is another day than in UTC in one of the two.
+    now = datetime.now(UTC).replace(microsecond=0)
+    ahead, behind = (
+        create_profile(engine, ada.account_id, zone, timezone=zone)
+        for zone in ("Pacific/Kiritimati", "Etc/GMT+12")
+    )
+    for profile in (ahead, behind):
+        make_posts(engine, profile, ada.account_id, [post(int(now.timestamp()), text="a zebra")])
+        hits = agent.call("search_posts", query="zebra", profile_id=profile.public_id, range="last_7_days")
+        assert hits["returned"] == 1, profile.name
+        today = agent.call("search_posts", query="zebra", profile_id=profile.public_id, **{"from": "today"})
+        assert today["returned"] == 1, profile.name
 
 
 def test_a_search_keeps_to_the_profiles_asked_for_and_allowed(
@@ -69,11 +94,12 @@ def test_a_snippet_hides_nothing(agent: Agent, engine: Engine, ada: Tenant) -> N
     ("arguments", "told"),
     [
         ({"query": "!!!"}, "'!!!'"),
-        ({"query": ""}, "not empty"),
+        ({"query": ""}, "must be a text that is not empty"),
         ({"query": "x" * 501}, "500 characters"),
         ({"query": "x", "sort": "best"}, "relevance, date, engagement"),
         ({"query": "x", "limit": 51}, "from 1 to 50"),
         ({"query": "x", "from": "today", "to": "yesterday"}, "not after 'to'"),
+        ({"query": "x", "range": "all", "to": "yesterday"}, "left out where 'to' is given"),
     ],
 )
 def test_a_search_that_cannot_be_says_why(agent: Agent, arguments: dict[str, object], told: str) -> None:
@@ -112,6 +138,16 @@ def test_a_draft_is_told_what_to_expect(agent: Agent, ada: Tenant) -> None:
 
 
 @pytest.mark.parametrize(
+    ("planned", "hour"), [("2026-12-01", False), ("20261201", False), ("2026-12-01T00:00", True)]
+)
+def test_of_a_day_alone_no_hour_is_counted(agent: Agent, ada: Tenant, planned: str, hour: bool) -> None:
+    told = agent.call("score_post", text="x", profile_id=ada.profile.public_id, planned_at=planned)
+    factors = {factor["name"]: factor["value"] for factor in told["factors"]}
+    assert factors["weekday"] == "Tuesday"
+    assert ("hour" in factors) == hour
+
+
+@pytest.mark.parametrize(
     ("arguments", "told"),
     [
         ({}, "'text'"),
@@ -121,6 +157,8 @@ def test_a_draft_is_told_what_to_expect(agent: Agent, ada: Tenant) -> None:
         ({"text": "x", "profile_id": "prof_1", "format": "gif"}, "text, image, video"),
         ({"text": "x", "profile_id": "prof_1", "planned_at": "soon"}, "'soon'"),
         ({"text": "x", "profile_id": "prof_1", "planned_at": "2026-13-01"}, "'2026-13-01'"),
+        ({"text": "x", "profile_id": "prof_1", "planned_at": "9999-12-31T23:59-23:00"}, "from 1970 to 2100"),
+        ({"text": "x", "profile_id": "prof_1", "planned_at": "0001-01-01T00:00+23:00"}, "from 1970 to 2100"),
     ],
 )
 def test_a_score_that_cannot_be_says_why(agent: Agent, arguments: dict[str, object], told: str) -> None:

@@ -114,6 +114,10 @@ def test_an_unknown_version_is_told_those_there_are(agent: Agent) -> None:
     told = error(agent.post({**PLAIN, "params": {"_meta": meta}}, headers), 400, -32022)
     assert told["data"]["requested"] == "2031-01-01"
     assert {MODERN, "2025-11-25"} <= set(told["data"]["supported"])
+    older = {**META, "io.modelcontextprotocol/protocolVersion": "2025-11-25"}
+    headers["MCP-Protocol-Version"] = "2025-11-25"
+    told = error(agent.post({**PLAIN, "params": {"_meta": older}}, headers), 400, -32022)
+    assert "'2025-11-25' is spoken after `initialize` only" in told["message"]
     notified = {"jsonrpc": "2.0", "method": "notifications/cancelled"}
     assert agent.post(notified, {"MCP-Protocol-Version": "2031-01-01"}).status_code == 400
     assert agent.post(notified, {"MCP-Protocol-Version": MODERN}).status_code == 202

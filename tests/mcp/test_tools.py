@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 from flux.catalog import CATALOG
 from flux.describe.tool import ANNOTATIONS, TOOLS
 from flux.key_limits import Limits
+from flux.mcp.plain import clean
 from flux.store.profiles import create_profile
 from tests.mcp.agent import Agent, make_agent
 from tests.mcp.conftest import COUNT
@@ -82,6 +83,19 @@ def test_instructions_tell_the_day_and_distrust_of_posts(agent: Agent) -> None:
 def test_a_result_is_told_as_text_too(either: Agent) -> None:
     result = either.result("tools/call", name="list_profiles", arguments={})
     assert json.loads(result["content"][0]["text"]) == result["structuredContent"]
+
+
+def test_tools_that_give_texts_of_posts_say_whose_words_they_are() -> None:
+    told = {tool.name for tool in TOOLS if "untrusted" in tool.help}
+    assert told == {"query_dataset", "search_posts", "get_post", "run_metric"}
+
+
+def test_an_agent_is_told_how_profiles_and_words_are_asked_for() -> None:
+    taken = {tool.name: tool.input["properties"] for tool in TOOLS}
+    assert taken["query_dataset"]["profile_id"] == taken["search_posts"]["profile_id"]
+    words = taken["search_posts"]["query"]["description"]
+    for part in ("must all occur", "no OR", "no stemming", '"big data"', "strat*", "-hiring"):
+        assert part in words
 
 
 # --- lists ----------------------------------------------------------------------------------------
@@ -161,6 +175,7 @@ FILTERS: list[tuple[dict[str, Any], Any]] = [
     ({"column": "hashtags", "op": "contains", "value": "N1"}, lambda r: "#n1" in r["hashtags"]),
     ({"column": "hashtags", "op": "contains", "value": "#n"}, lambda r: False),
     ({"column": "maturing", "op": "=", "value": True}, lambda r: r["maturing"] is True),
+    ({"column": "maturing", "op": "in", "value": [False]}, lambda r: r["maturing"] is False),
 ]
 
 
@@ -183,6 +198,29 @@ def test_days_and_moments_are_compared_as_such(client: FlaskClient, agent: Agent
             "query_dataset", dataset="posts", range="all", filters=asked, limit=500, tz="Asia/Tokyo"
         )
         assert found["returned"] == 61, column
+
+
+@pytest.mark.parametrize(
+    ("op", "value", "count"),
+    [
+        (">=", "2026-01-06", 1),
+        ("<", "2026-01-06", 1),
+        ("=", "2026-01-06T01:30:00", 1),
+        ("=", "2026-01-05T12:30:00Z", 1),
+        ("in", ["2026-01-05T23:30:00", "2026-01-05T12:30:00+00:00", "2026-01-06"], 2),
+        (">", "0001-01-01T00:00+23:00", 2),
+        ("in", ["9999-12-31T23:59-23:00", "0001-01-01T00:00+23:00"], 0),
+    ],
+)
+def test_a_moment_without_an_offset_is_of_the_rows_zone(
+    agent: Agent, engine: Engine, ada: Tenant, op: str, value: object, count: int
+) -> None:
+    other = create_profile(engine, ada.account_id, "Elsewhere", timezone="Pacific/Auckland")
+    made = [post("2026-01-05T10:30:00"), post("2026-01-05T12:30:00")]  # 23:30 and 01:30 there
+    make_posts(engine, other, ada.account_id, made)
+    asked = {"range": "all", "profile_id": other.public_id}
+    filters = [{"column": "published_at", "op": op, "value": value}]
+    assert agent.call("query_dataset", dataset="posts", filters=filters, **asked)["returned"] == count
 
 
 def test_rows_come_in_the_order_asked_with_what_is_unknown_last(
@@ -208,6 +246,18 @@ def test_two_profiles_moments_are_ordered_across_zones(agent: Agent, engine: Eng
     moments = [datetime.fromisoformat(row[0]) for row in found["rows"]]
     assert moments == sorted(moments) and len({m.utcoffset() for m in moments}) == 2
     assert found["rows"] != sorted(found["rows"])
+
+
+@pytest.mark.parametrize(
+    ("name", "asked"),
+    [
+        ("list_profiles", {}),
+        ("query_dataset", {"dataset": "posts", "order_by": [{"column": "likes"}]}),
+        ("search_posts", {"query": "aardvark"}),
+    ],
+)
+def test_a_whole_number_may_be_written_with_a_point(agent: Agent, name: str, asked: dict[str, Any]) -> None:
+    assert agent.call(name, **asked, limit=10.0) == agent.call(name, **asked, limit=10)
 
 
 # --- cursors --------------------------------------------------------------------------------------
@@ -245,11 +295,15 @@ MISTAKES: list[tuple[str, dict[str, Any], tuple[str, ...]]] = [
         {"dataset": "posts", "columns": ["engagment"]},
         ("'engagment'", "'engagement'", "impressions"),
     ),
-    ("query_dataset", {"dataset": "posts", "columns": []}, ("'columns'", "not empty")),
-    ("query_dataset", {"dataset": "posts", "columns": "text"}, ("'columns'", "'text'", "array")),
+    ("query_dataset", {"dataset": "posts", "columns": []}, ("'columns'", "must be a list that is not empty")),
+    ("query_dataset", {"dataset": "posts", "columns": "text"}, ("'columns'", "'text'", "must be a list")),
+    ("query_dataset", {"dataset": "posts", "columns": 0}, ("'columns'", "'0'", "must be a list")),
+    ("query_dataset", {"dataset": "posts", "profile_id": ["prof_1"]}, ("'a list'", "must be a text")),
     ("query_dataset", {"dataset": "posts", "by": "hour"}, ("'by'", "left out for posts")),
     ("query_dataset", {"dataset": "posts", "limit": 501}, ("'501'", "from 1 to 500")),
-    ("query_dataset", {"dataset": "posts", "limit": True}, ("'limit'", "'true'", "integer")),
+    ("query_dataset", {"dataset": "posts", "limit": True}, ("'limit'", "'true'", "must be a whole number")),
+    ("query_dataset", {"dataset": "posts", "limit": 1.5}, ("'limit'", "'1.5'", "must be a whole number")),
+    ("query_dataset", {"dataset": "posts", "limit": 0}, ("'limit'", "'0'", "from 1 to 500")),
     ("query_dataset", {"dataset": "posts", "from": "soon"}, ("'soon'", "YYYY-MM-DD")),
     ("query_dataset", {"dataset": "posts", "tz": "Mars/Base"}, ("'Mars/Base'", "Europe/Berlin")),
     ("query_dataset", {"dataset": "posts", "profile_id": "prof_1"}, ("'prof_1'", "list_profiles")),
@@ -287,6 +341,11 @@ MISTAKES: list[tuple[str, dict[str, Any], tuple[str, ...]]] = [
         "query_dataset",
         {"dataset": "posts", "filters": [{"column": "hashtags", "op": "=", "value": "#n1"}]},
         ("'='", "'contains'", "'hashtags'"),
+    ),
+    (
+        "query_dataset",
+        {"dataset": "posts", "filters": [{"column": "likes", "op": "=", "value": True}]},
+        ("'true'", "a number", "'likes'"),
     ),
     (
         "query_dataset",
@@ -358,3 +417,11 @@ def test_texts_come_without_what_hides_in_them(agent: Agent, engine: Engine, ada
     assert [p["name"] for p in agent.call("list_profiles")["profiles"]][-1] == "Eve"
     whole = agent.call("get_post", post_id=row["post_id"])["post"]
     assert whole == row
+
+
+@pytest.mark.parametrize(
+    "letter", "\u00ad\u034f\u115f\u1160\u17b4\u180b\u180f\u3164\ufe00\ufe0e\uffa0\U0001d173"
+)
+def test_letters_that_nobody_sees_are_left_out(letter: str) -> None:
+    assert clean(f"a{letter}b") == "ab"
+    assert clean("❤\ufe0f می\u200cخواهم") == "❤\ufe0f می\u200cخواهم", "emoji and scripts keep theirs"

@@ -189,9 +189,15 @@ def test_more_hits_than_are_ranked_are_told(
 ) -> None:
     monkeypatch.setattr("flux.search.RANKED", 5)
     make_posts(engine, ada.profile, ada.account_id, [post(NOON + n, text="word") for n in range(8)])
-    found = search_posts(engine, ada.account_id, "word", limit=5)
-    assert (found.total, found.total_is_known, found.more, len(found.hits)) == (None, False, False, 5)
+    found = search_posts(engine, ada.account_id, "word", limit=4)
+    assert (found.total, found.total_is_known, found.more, len(found.hits)) == (None, False, True, 4)
     assert f"{RANKED:,}" in str(found.note)
+    rest = search_posts(engine, ada.account_id, "word", limit=4, offset=4)
+    assert (rest.total, rest.more, rest.note) == (8, False, found.note)
+    newest = search_posts(engine, ada.account_id, "word", sort="date", limit=50).hits
+    ids = [hit.post_id for hit in found.hits + rest.hits]
+    assert set(ids[:5]) == {hit.post_id for hit in newest[:5]}
+    assert ids[5:] == [hit.post_id for hit in newest[5:]]
     by_date = search_posts(engine, ada.account_id, "word", sort="date", limit=5, offset=5)
     assert [hit.rank for hit in by_date.hits] == [6, 7, 8]
 
