@@ -14,16 +14,16 @@ log = logging.getLogger("flux")
 _redis = Breaker()
 
 
-def find(name: str) -> tuple[bytes, Any] | None:
-    """What is kept under the name, or None. A cache that does not answer is passed by."""
-    found: tuple[bytes, Any] | None = _try(lambda: cache.get(name))
+def find(account_id: int, name: str) -> tuple[bytes, Any] | None:
+    """What is kept for the account under the name, or None. A cache that does not answer is passed by."""
+    found: tuple[bytes, Any] | None = _try(lambda: cache.get(f"{account_id}:{name}"))
     return found
 
 
-def keep(name: str, body: bytes, more: Any = None, seconds: int | None = None) -> None:
-    """Keeps `(body, more)` under the name, unless the body is large; for good, or for so many seconds."""
+def keep(account_id: int, name: str, body: bytes, more: Any = None, seconds: int | None = None) -> None:
+    """Keeps `(body, more)` for the account, unless the body is large; for good, or for so many seconds."""
     if len(body) <= int(current_app.config["FLUX_CACHE_BODY_KB"]) * 1024:
-        _try(lambda: cache.set(name, (body, more), timeout=seconds))
+        _try(lambda: cache.set(f"{account_id}:{name}", (body, more), timeout=seconds))
 
 
 def _try(question: Callable[[], Any]) -> Any:

@@ -24,7 +24,7 @@ REDIS_OPTIONS: dict[str, Any] = {
     "socket_connect_timeout": REDIS_TIMEOUT,
     "retry": Retry(NoBackoff(), 0),
 }
-CACHED_BODIES = 100
+CACHED_BYTES = 32 * 2**20  # in the memory of a process, which must stay within 100 MB of where it began
 CACHE_SECONDS = 86_400  # nothing is ever stale: this only bounds what an idle cache holds
 
 login_manager = LoginManager()
@@ -97,11 +97,10 @@ def bind(app: Flask) -> None:
     app.config["RATELIMIT_STORAGE_OPTIONS"] = REDIS_OPTIONS if redis_url else {}
     app.config["RATELIMIT_HEADERS_ENABLED"] = False
     app.config["CACHE_DEFAULT_TIMEOUT"] = CACHE_SECONDS
-    app.config["CACHE_THRESHOLD"] = CACHED_BODIES
-    app.config["CACHE_TYPE"] = "RedisCache" if redis_url else "SimpleCache"
+    app.config["CACHE_TYPE"] = "RedisCache" if redis_url else "flux.memory.make_memory"
     app.config["CACHE_REDIS_URL"] = redis_url
     app.config["CACHE_KEY_PREFIX"] = "flux:"
-    app.config["CACHE_OPTIONS"] = REDIS_OPTIONS if redis_url else {}
+    app.config["CACHE_OPTIONS"] = REDIS_OPTIONS if redis_url else {"most": CACHED_BYTES}
     app.session_interface = PagesOnly()
     limiter.init_app(app)
     cache.init_app(app)

@@ -29,27 +29,30 @@ def write_csv(columns: tuple[Column, ...], rows: Iterable[Row], writing: Writing
     if writing.decimal == "comma":
         source = _with_decimal_comma(columns, source)
     texts = [(place, writing.safe and c.free_text) for place, c in enumerate(columns) if c.type in _TEXTS]
-    yield (
-        "\ufeff" if writing.bom else ""
-    ).encode() + f"{delimiter.join(c.name for c in columns)}\r\n".encode()
+    names = tuple(c.name for c in columns)
+    head = _line(names, [(place, writing.safe) for place in range(len(names))], delimiter)
+    yield (("\ufeff" if writing.bom else "") + head).encode(errors="replace")
     while batch := list(islice(source, ROWS_PER_CHUNK)):
         lines = [_line(row, texts, delimiter) for row in batch]
         yield "".join(lines).encode(errors="replace")
 
 
 def _line(row: Row, texts: list[tuple[int, bool]], delimiter: str) -> str:
-    """One record; `texts` are the places of text cells, and whether each is guarded against formulas."""
+    """One record; `texts` are the places of text cells, and whether each is guarded against formulas.
+
+    A number among texts stays one. A lone empty cell is quoted: readers pass over a line with nothing in it.
+    """
     cells = ["" if cell is None else str(cell) for cell in row]
     for place, guarded in texts:
         cell = cells[place]
         if not cell:
             continue
-        if guarded and cell[0] in FORMULA_STARTS:
+        if guarded and cell[0] in FORMULA_STARTS and isinstance(row[place], str):
             cell = "'" + cell
         if '"' in cell or delimiter in cell or "\n" in cell or "\r" in cell:
             cell = '"' + cell.replace('"', '""') + '"'
         cells[place] = cell
-    return delimiter.join(cells) + "\r\n"
+    return (delimiter.join(cells) or '""') + "\r\n"
 
 
 def _with_words(columns: tuple[Column, ...], rows: Iterable[Row]) -> Iterator[Row]:

@@ -1,7 +1,5 @@
 """Saved metrics in the hall: drafts checked, doors kept, and each metric as a feed's dataset."""
 
-import re
-from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,25 +13,11 @@ from flux.serve import Rights
 from flux.store.metrics import Metric
 from flux.variables import RESERVED, bind_variables, text_of
 
-# What makes the same question of the same data have another answer a second later.
-_CLOCK = re.compile(
-    r"\b(now|current_(date|time|timestamp)|random|randomblob)\b"
-    r"|\b(date|time|datetime|julianday|unixepoch) \( \)"
-    r"|\bstrftime \( [^(),]* \)",
-    re.IGNORECASE,
-)
-
 
 def used_variables(query: str) -> tuple[str, ...]:
     """The names that the SQL names as `@{name}`, each once, in their order. Raises InvalidQuery."""
     found = (VARIABLE.findall(t.text) for t in tokens(query) if t.kind in ("variable", "string"))
     return tuple(dict.fromkeys(name for names in found for name in names))
-
-
-def reads_clock(query: str, variables: Mapping[str, Any]) -> bool:
-    """Whether the answer may depend on the time at which it is asked, or on chance. Raises InvalidQuery."""
-    text = " ".join(token.text for token in tokens(query))
-    return bool(_CLOCK.search(f"{text} {text_of(list(variables.values()))}"))
 
 
 def check_draft(draft: MetricIn) -> None:

@@ -2,17 +2,19 @@
 
 import hashlib
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import orjson
 from flask import current_app
 
 from flux import answer_cache
+from flux.clock import reads_clock
 from flux.extensions import engine
 from flux.ids import new_id
-from flux.metrics import check_door, check_draft, reads_clock
+from flux.metrics import check_door, check_draft
 from flux.mistakes import Mistake, RateLimited
 from flux.release import RELEASE
 from flux.sandbox.run import run_query
@@ -41,7 +43,10 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A question's rows. `state` names the data that they are of; `elapsed_ms` is how long the query ran."""
+    """A question's rows. `state` names the data that they are of; `elapsed_ms` is how long the query ran.
+
+    `plan` are the engine's steps, where they were asked for.
+    """
 
     columns: Columns
     rows: list[list[Any]]
@@ -50,6 +55,7 @@ class Result:
     cached: bool
     state: str
     tables: tuple[str, ...]
+    plan: tuple[str, ...] = ()
 
 
 def ask(question: Question) -> Result:
@@ -59,9 +65,18 @@ def ask(question: Question) -> Result:
     """
     if question.metric:
         check_door(question.metric, question.door)
+    return _noted(question, _answer)
+
+
+def explain(question: Question) -> Result:
+    """The answer with its plan, run in any case, and noted. Raises InvalidQuery, RateLimited, Unavailable."""
+    return _noted(question, partial(_run, explain=True))
+
+
+def _noted(question: Question, answer: Callable[[Question], Result]) -> Result:
     begin = time.monotonic()
     try:
-        result = _answer(question)
+        result = answer(question)
     except RateLimited:  # it was never run
         raise
     except Mistake as error:
@@ -110,9 +125,17 @@ def note(question: Question, begin: float, **told: Any) -> None:
 
 
 def _answer(question: Question) -> Result:
-    found = answer_cache.find(f"result:{name_of(question, read_state(engine, question.account_id))}")
+    account_id = question.account_id
+    found = answer_cache.find(account_id, f"result:{name_of(question, read_state(engine, account_id))}")
     if found is not None:
         return _unpacked(*found)
+    result = _run(question)
+    name = f"result:{name_of(question, result.state)}"  # of the data that were read, should they have moved
+    answer_cache.keep(account_id, name, _packed(result), seconds=seconds_kept(question))
+    return result
+
+
+def _run(question: Question, explain: bool = False) -> Result:
     answer = run_query(
         current_app.config,
         engine,
@@ -120,13 +143,18 @@ def _answer(question: Question) -> Result:
         question.text,
         question.variables,
         patience=question.patience,
+        explain=explain,
     )
-    result = Result(
-        answer.columns, answer.rows, answer.truncated, answer.elapsed_ms, False, answer.state, answer.tables
+    return Result(
+        answer.columns,
+        answer.rows,
+        answer.truncated,
+        answer.elapsed_ms,
+        False,
+        answer.state,
+        answer.tables,
+        answer.plan,
     )
-    name = f"result:{name_of(question, result.state)}"  # of the data that were read, should they have moved
-    answer_cache.keep(name, _packed(result), seconds=seconds_kept(question))
-    return result
 
 
 def _packed(result: Result) -> bytes:
@@ -136,7 +164,7 @@ def _packed(result: Result) -> bytes:
 def _unpacked(body: bytes, _: Any) -> Result:
     told = orjson.loads(body)
     told["columns"] = tuple(tuple(column) for column in told["columns"])
-    told["tables"] = tuple(told["tables"])
+    told |= {"tables": tuple(told["tables"]), "plan": tuple(told["plan"])}
     return Result(**told | {"cached": True})
 
 

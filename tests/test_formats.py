@@ -6,12 +6,14 @@ import json
 from typing import Any
 
 import pandas
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from flux.catalog import CATALOG
 from flux.catalog.query import Writing
-from flux.formats import DELIMITERS, FORMULA_STARTS, write_csv, write_json
+from flux.formats import DELIMITERS, FORMULA_STARTS, Row, write_csv, write_json
+from flux.metrics import columns_of
 
 COLUMNS = CATALOG["posts"].columns
 TEXT = st.one_of(
@@ -33,6 +35,34 @@ def test_csv_is_read_back_as_it_was(rows: list[tuple[Any, ...]], delimiter: str,
             told = "" if value is None else str(value).lower() if column.type == "boolean" else str(value)
             danger = safe and column.free_text and told[:1] in FORMULA_STARTS and told
             assert cell == ("'" + told if danger else told)
+
+
+def read_back(names: list[str], rows: list[Row], writing: Writing) -> list[list[str]]:
+    """The CSV of texts under these names, as a reader takes it."""
+    columns = columns_of(tuple((name, "string") for name in names))
+    written = b"".join(write_csv(columns, rows, writing)).decode()
+    delimiter = DELIMITERS[writing.delimiter]
+    return list(csv.reader(io.StringIO(written, newline=""), delimiter=delimiter, strict=True))
+
+
+@pytest.mark.parametrize("delimiter", DELIMITERS)
+def test_any_name_is_one_cell_of_the_header(delimiter: str) -> None:
+    names = ["round(avg(likes),1)", 'the "text"', "a\nb\r\nc", "a;b\tc", "=cmd|' /C calc'!A0", "-x", "plain"]
+    for safe in (True, False):
+        head, row = read_back(names, [tuple("1234567")], Writing("csv", delimiter, safe=safe))
+        assert head == ["'" + n if safe and n[0] in FORMULA_STARTS else n for n in names]
+        assert row == list("1234567")
+
+
+def test_a_number_among_texts_is_never_touched() -> None:
+    rows: list[Row] = [(-5,), (-0.5,), ("-5",), ("=1",), ("a",)]
+    _, *cells = read_back(["x"], rows, Writing("csv"))
+    assert cells == [["-5"], ["-0.5"], ["'-5"], ["'=1"], ["a"]]
+
+
+def test_a_row_of_one_unknown_is_still_a_row() -> None:
+    written = b"".join(write_csv(columns_of((("x", "integer"),)), [(1,), (None,), (3,)], Writing("csv")))
+    assert pandas.read_csv(io.BytesIO(written))["x"].isna().tolist() == [False, True, False]
 
 
 def test_pandas_reads_thousands_of_rows_in_chunks() -> None:

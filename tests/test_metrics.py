@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from flux.describe.catalog import describe_catalog
-from flux.metrics import check_door, check_draft, dataset_of, may_read, reads_clock, used_variables
+from flux.metrics import check_door, check_draft, dataset_of, may_read, used_variables
 from flux.mistakes import InvalidParameter, InvalidQuery, NotAllowed
 from flux.schemas.data import DatasetDescription
 from flux.schemas.metrics import MetricIn, Variable
@@ -60,35 +60,6 @@ def test_a_draft_that_does_not_fit_is_refused_with_what_would_be_right(parts: An
     with pytest.raises((InvalidParameter, InvalidQuery)) as refused:
         check_draft(draft(*parts))
     assert told in refused.value.message
-
-
-@pytest.mark.parametrize(
-    ("query", "variables"),
-    [
-        ("SELECT date('now', '-7 days')", {}),
-        ("SELECT CURRENT_TIMESTAMP", {}),
-        ("SELECT date ( /* today */ )", {}),
-        ("SELECT strftime('%Y')", {}),
-        ("SELECT unixepoch()", {}),
-        ("SELECT random() FROM posts", {}),
-        ("SELECT date(@{day})", {"day": "now"}),
-        ("SELECT date(@{day})", {"day": ["x", "NOW"]}),
-    ],
-)
-def test_what_reads_the_clock_or_chance_is_seen(query: str, variables: dict[str, Any]) -> None:
-    assert reads_clock(query, variables)
-
-
-@pytest.mark.parametrize(
-    "query",
-    [
-        "SELECT date, snow FROM posts -- until now",
-        "SELECT date(date, '-7 days'), strftime('%Y', date) FROM posts",
-        "SELECT datetime(published_at), current_dates FROM posts",
-    ],
-)
-def test_what_does_not_is_left_alone(query: str) -> None:
-    assert not reads_clock(query, {"day": "2026-01-01", "known": "knowledge"})
 
 
 def test_a_metric_is_a_dataset_whose_parameters_are_its_variables() -> None:

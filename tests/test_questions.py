@@ -9,6 +9,7 @@ from flask import Flask
 from sqlalchemy import Engine
 
 from flux import questions
+from flux.extensions import cache
 from flux.mistakes import Conflict, InvalidParameter, InvalidQuery, NotAllowed, RateLimited
 from flux.questions import Question, Result, ask, save_metric
 from flux.sandbox.slots import slot
@@ -102,6 +103,18 @@ def test_a_large_answer_is_not_kept(app: Flask, ada: Tenant) -> None:
     app.config["FLUX_CACHE_BODY_KB"] = "1"
     text = "SELECT printf('%.*c', 2000, 'x') AS text"
     assert [put(ada, text).cached for _ in range(2)] == [False, False]
+
+
+def test_an_account_that_asks_for_much_loses_its_own_answers_and_nobody_elses(
+    app: Flask, ada: Tenant, bob: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cache.cache, "most", 20_000)
+    put(bob)
+    for n in range(10):
+        put(ada, f"SELECT printf('%.*c', 4000, 'x') AS text, {n} AS n")
+    assert put(bob).cached
+    assert put(ada, "SELECT printf('%.*c', 4000, 'x') AS text, 9 AS n").cached
+    assert not put(ada, "SELECT printf('%.*c', 4000, 'x') AS text, 0 AS n").cached
 
 
 def test_data_that_move_while_a_question_is_answered_are_seen(

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from flask import Blueprint, Response, request
@@ -29,6 +29,9 @@ from flux.store.metrics import Metric, find_metric
 from flux.store.vault import Holder
 from flux.variables import bind_variables, read_texts
 
+TRUNCATED = (
+    "X-Flux-Truncated"  # a feed that the limits of a query cut short; CSV has no other place to say it
+)
 FEED_PATIENCE = 1.0  # seconds: a sheet asks for several cells at once
 _URL_SAFE = bytes.maketrans(b"-_", b"+/")
 
@@ -101,6 +104,14 @@ def feed(metric_id: str) -> Response:
     return read(holder, public, dict(request.args.lists()), written_as)
 
 
+class _Told(NamedTuple):
+    """What is known of a body beside its bytes."""
+
+    rows: int
+    updated: int | None  # when the data last changed, in Unix seconds
+    truncated: bool
+
+
 def read(holder: Holder, public: str, given: Arguments, written_as: str) -> Response:
     """The rows that the arguments ask of a saved metric."""
     metric = find_metric(engine, holder.key.account_id, public)
@@ -118,23 +129,23 @@ def _feed(question: Question, metric: Metric, writing: Writing, encoding: str) -
     shown = (metric.id, metric.name, metric.newest.version, writing, encoding)
     named = f"{name_of(question, state)} {shown!r}"
 
-    def finish(_: Response, more: tuple[int, int | None], kept: bool) -> None:
+    def finish(response: Response, more: _Told, kept: bool) -> None:
+        if more.truncated:
+            response.headers[TRUNCATED] = "true"
         if kept:
-            note(question, begin, rows=more[0], cached=True)
+            note(question, begin, rows=more.rows, cached=True)
 
     return Feed(
         tag=hashlib.sha256(named.encode()).hexdigest()[:40],
         format=writing.format,
         make=partial(_body, question, metric, writing, state),
-        modified=lambda more: None if more[1] is None else datetime.fromtimestamp(more[1], UTC),
+        modified=lambda more: None if more.updated is None else datetime.fromtimestamp(more.updated, UTC),
         finish=finish,
     )
 
 
-def _body(
-    question: Question, metric: Metric, writing: Writing, state: str
-) -> tuple[bytes, tuple[int, int | None]]:
-    """The body, with its number of rows and the moment of the data. Raises Moved."""
+def _body(question: Question, metric: Metric, writing: Writing, state: str) -> tuple[bytes, _Told]:
+    """The body, and what is known of it. Raises Moved."""
     updated = read_updated_at(engine, question.account_id)
     result = ask(question)
     if result.state != state:
@@ -145,7 +156,7 @@ def _body(
         chunks = write_csv(columns, rows, writing)
     else:
         chunks = write_json(columns, rows, _meta(question, metric, result, updated))
-    return b"".join(chunks), (len(result.rows), updated)
+    return b"".join(chunks), _Told(len(result.rows), updated, result.truncated)
 
 
 def _meta(question: Question, metric: Metric, result: Result, updated: int | None) -> dict[str, Any]:

@@ -4,14 +4,13 @@ from dataclasses import replace
 from functools import cache
 from typing import get_args
 
-from flask import Blueprint, current_app, flash, render_template, request, url_for
+from flask import Blueprint, flash, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from flux.demo_metrics import demo_metrics
 from flux.extensions import engine
 from flux.mistakes import Mistake
-from flux.questions import Result, ask, save_metric
-from flux.sandbox.run import Answer, run_query
+from flux.questions import Question, ask, explain, save_metric
 from flux.schemas.metrics import MetricIn, VariableType
 from flux.store.exports import find_exports
 from flux.store.metrics import Metric, Version, list_versions
@@ -19,7 +18,7 @@ from flux.variables import read_texts
 from flux.web.metric_form import Draft, Row, draft_of, field_of, metric_of, read_draft, with_used_variables
 from flux.web.metric_result import Shown, answer_of, plan_of, refused
 from flux.web.metrics import own
-from flux.web.preview import PATIENCE, question
+from flux.web.preview import question
 from flux.web.session import back_to, me, signed_in
 
 blueprint = Blueprint("metric_editor", __name__, url_prefix="/settings/metrics")
@@ -80,26 +79,22 @@ def _act(metric: Metric | None) -> Response | str | tuple[str, int]:
     draft = with_used_variables(draft)
     if do == "save":
         return _save(metric, draft)
-    shown = plan_of(lambda: _explain(draft), draft.query) if do == "explain" else _run(draft)
+    shown = _explain(draft) if do == "explain" else _run(draft)
     page = _page(metric, draft, shown, typed=True)
     return (page, 400) if shown.wrong else page
 
 
 def _run(draft: Draft) -> Shown:
-    return answer_of(lambda: _ask(draft), draft.query)
+    return answer_of(lambda: ask(_question(draft)), draft.query)
 
 
-def _ask(draft: Draft) -> Result:
+def _explain(draft: Draft) -> Shown:
+    return plan_of(lambda: explain(_question(draft)), draft.query)
+
+
+def _question(draft: Draft) -> Question:
     tried = metric_of(draft, draft.name.strip()[:200] or "untitled")
-    return ask(question(tried.query, read_texts(tried.variables, draft.asked())))
-
-
-def _explain(draft: Draft) -> Answer:
-    tried = metric_of(draft, draft.name.strip()[:200] or "untitled")
-    values = read_texts(tried.variables, draft.asked())
-    return run_query(
-        current_app.config, engine, me().account_id, tried.query, values, patience=PATIENCE, explain=True
-    )
+    return question(tried.query, read_texts(tried.variables, draft.asked()))
 
 
 def _save(metric: Metric | None, draft: Draft) -> Response | tuple[str, int]:

@@ -6,7 +6,6 @@ from typing import Any
 
 from flux.mistakes import InvalidQuery, Mistake
 from flux.questions import Result
-from flux.sandbox.run import Answer
 from flux.web.chart import Chart
 from flux.web.charts import chart_of_columns
 from flux.web.metric_plan import Step, steps_of
@@ -30,7 +29,7 @@ class Line:
 class Shown:
     """A query's outcome as the page has it; nothing has been run where all of it is empty."""
 
-    result: Result | Answer | None = None
+    result: Result | None = None
     chart: Chart | None = None
     plan: list[Step] | None = None
     wrong: Mistake | None = None
@@ -74,13 +73,13 @@ def answer_of(run: Callable[[], Result], query: str) -> Shown:
     return Shown(result, chart_of_columns(result.columns, result.rows))
 
 
-def plan_of(run: Callable[[], Answer], query: str) -> Shown:
+def plan_of(run: Callable[[], Result], query: str) -> Shown:
     """How the query is answered; or what is wrong with it."""
     try:
-        answer = run()
+        result = run()
     except Mistake as wrong:
         return refused(wrong, query)
-    return Shown(answer, plan=steps_of(answer.plan))
+    return Shown(result, plan=steps_of(result.plan))
 
 
 def refused(wrong: Mistake, query: str) -> Shown:

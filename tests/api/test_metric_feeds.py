@@ -86,6 +86,59 @@ def test_csv_guards_texts_and_never_numbers(get: Get) -> None:
     assert get("decimal=comma&format=csv", 400).get_json()["error"]["details"]["parameter"] == "decimal"
 
 
+def test_any_column_is_one_cell_of_the_header_in_csv(
+    client: FlaskClient, engine: Engine, ada: Tenant
+) -> None:
+    text = "SELECT round(avg(likes),1), count(*), -5 AS '=1+1' FROM posts UNION ALL SELECT 'a', 'b', 'c'"
+    odd = make_metric(engine, ada, text, name="Odd")
+
+    def read(query: str) -> list[list[str]]:
+        answer = client.get(f"/api/v1/metrics/{odd.public_id}.csv?{query}", headers=ada.header)
+        return list(csv.reader(io.StringIO(answer.text)))
+
+    names = ["round(avg(likes),1)", "count(*)"]
+    assert read("") == [[*names, "'=1+1"], ["", "0", "-5"], ["a", "b", "c"]]
+    assert read("safe=0")[0] == [*names, "=1+1"]
+
+
+@SQLITE  # the rows are none of the database's
+@pytest.mark.parametrize("format", ["csv", "json"])
+def test_a_feed_that_is_cut_short_says_so_in_a_header(
+    client: FlaskClient, engine: Engine, ada: Tenant, format: str
+) -> None:
+    text = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n LIMIT @{most}"
+    most = {"name": "most", "type": "integer", "required": True}
+    long = make_metric(engine, ada, text, most, name="Long", columns=(("i", "integer"),))
+    address = f"/api/v1/metrics/{long.public_id}.{format}"
+
+    def told(asked: int, status: int = 200, method: str = "get", **headers: str) -> str | None:
+        send = getattr(client, method)
+        answer = send(f"{address}?most={asked}", headers=ada.header | headers)
+        assert answer.status_code == status
+        cut: str | None = answer.headers.get("X-Flux-Truncated")
+        return cut
+
+    assert told(10_000) is None
+    assert told(10_001, method="head") == "true"
+    assert told(10_001) == told(10_001, 206, Range="bytes=0-3") == "true", "from the cache too"
+    tag = client.head(f"{address}?most=10001", headers=ada.header).headers["ETag"]
+    assert told(10_001, 304, **{"If-None-Match": tag}) is None, "the client keeps what came with the rows"
+    link = make_key(engine, ada.account_id, Limits(feed=f"{long.public_id}?most=10001"), "link")
+    assert client.get(f"/api/v1/feeds/{link}.{format}").headers["X-Flux-Truncated"] == "true"
+
+
+def test_the_header_of_what_is_cut_short_is_described(client: FlaskClient) -> None:
+    paths = client.get("/api/v1/openapi.json").get_json()["paths"]
+    telling = [
+        (path, status)
+        for path, told in paths.items()
+        for status, answer in told.get("get", {"responses": {}})["responses"].items()
+        if "X-Flux-Truncated" in answer.get("headers", {})
+    ]
+    feeds = ("/api/v1/metrics/{metric_id}", "/api/v1/feeds/{link}")
+    assert sorted(telling) == sorted((feed, status) for feed in feeds for status in ("200", "206"))
+
+
 def test_a_tag_names_question_data_and_writing_and_nothing_else(
     get: Get, engine: Engine, ada: Tenant, metric: Metric
 ) -> None:
@@ -178,17 +231,20 @@ def test_what_reads_the_clock_has_another_tag_every_window(
 ) -> None:
     now = [1_800_000_000.0]
     monkeypatch.setattr(questions.time, "time", lambda: now[0])
-    clock = make_metric(engine, ada, "SELECT date('now') AS today", name="Clock")
+    clock = make_metric(engine, ada, "SELECT strftime('%H:%M:%S (%d)') AS t", name="Clock")
     still = make_metric(engine, ada, "SELECT 1 AS one", name="Still")
+
+    given = make_metric(engine, ada, "SELECT date('@{day}') AS day", {"name": "day"}, name="Given")
 
     def tags() -> list[str]:
         addresses = [f"/api/v1/metrics/{metric.public_id}" for metric in (clock, still)]
+        addresses += [f"/api/v1/metrics/{given.public_id}?day={day}" for day in ("now", "2026-01-01")]
         return [client.get(address, headers=ada.header).headers["ETag"] for address in addresses]
 
     first = tags()
     assert tags() == first
     now[0] += 300
-    assert [a == b for a, b in zip(tags(), first, strict=True)] == [False, True]
+    assert [a == b for a, b in zip(tags(), first, strict=True)] == [False, True, False, True]
 
 
 @pytest.mark.parametrize(

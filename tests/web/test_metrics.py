@@ -172,6 +172,16 @@ def test_a_value_that_does_not_fit_its_type_is_told_beside_it(visitor: Visitor, 
         assert error and "a whole number" in error[1]
 
 
+def test_explain_is_noted_like_a_run(visitor: Visitor, engine: Engine, filled: Tenant) -> None:
+    send(visitor, "explain", query="SELECT date FROM posts")
+    send(visitor, "explain", query="SELECT nothing FROM posts")
+    told = [(r.query, r.status, r.rows, r.cached, r.asked_by) for r in list_runs(engine, filled.account_id)]
+    assert told == [
+        ("SELECT nothing FROM posts", "invalid_query", None, False, filled.user.email),
+        ("SELECT date FROM posts", "ok", 3, False, filled.user.email),
+    ]
+
+
 def test_explain_tells_tables_and_steps_in_words(visitor: Visitor, filled: Tenant) -> None:
     query = "SELECT name, count(*) FROM posts JOIN profiles USING (profile_id) GROUP BY name ORDER BY 2"
     page = send(visitor, "explain", query=query)
@@ -391,6 +401,18 @@ def test_the_picker_has_it_with_its_own_fields_and_the_feeds_rows(
         assert tool in page
     wrong = visitor.text(f"{feed}&least=few")
     assert 'id="f-least-error"' in wrong and "IMPORTDATA" not in wrong
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_metric_that_is_cut_short_says_so_on_its_page_and_in_the_picker(
+    visitor: Visitor, engine: Engine, ada: Tenant
+) -> None:
+    text = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n LIMIT @{most}"
+    most = Variable(name="most", type="integer", default=10_000)
+    metric = make_metric(engine, ada, query=text, variables=[most])
+    for page in (f"{LIST}/{metric.public_id}?", f"/settings/api/feed?dataset={metric.public_id}&"):
+        assert "narrow the WHERE" not in visitor.get(page).text
+        assert "narrow the WHERE, sum them up, or add a LIMIT" in visitor.get(f"{page}most=10001").text
 
 
 def test_a_variable_may_be_called_dataset_or_from(visitor: Visitor, engine: Engine, filled: Tenant) -> None:
