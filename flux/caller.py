@@ -17,6 +17,8 @@ TOUCH_SECONDS = 60
 # Put into the environment of a request by the feed doctor, within this process: the holder as whom it asks
 # where no key is at hand. No name of a header becomes this.
 DRY_RUN = "flux.dry_run"
+# Likewise: the windows in which one examination has been counted, a set that goes from request to request.
+COUNTED = "flux.counted"
 BY_MINUTE = ("api", "env", "secret")  # kinds of keys that count in the plan's minute, others in its hour
 
 # What a client calls itself, and the tool that it is; the first that fits.
@@ -80,6 +82,11 @@ def known_caller() -> Holder | None:
     """The holder, if this request's key was found, whether or not it may do what it asked."""
     found: Holder | None = g.get("holder")
     return found
+
+
+def bears(kind: str) -> bool:
+    """Whether the header bears a key of this kind, good or not."""
+    return any((found := keys.kind_of(token.strip())) and found.name == kind for token in _bearer())
 
 
 def rights(holder: Holder) -> Rights:

@@ -34,9 +34,9 @@ class Feed:
     finish: Callable[[Response, Any, bool], None]
 
 
-def admitted() -> Holder:
-    """The holder of a key that may be used for feeds, within the burst limit."""
-    holder = caller("bi")
+def admitted(kind: str = "bi") -> Holder:
+    """The holder of a key that may be used for feeds, or of another `kind`, within the burst limit."""
+    holder = caller(kind)
     check_burst(holder)
     return holder
 
@@ -66,18 +66,18 @@ def answer(holder: Holder, question: Callable[[str], Feed]) -> Response:
             counted(holder)
             paid = True
         try:
-            return _whole(feed, encoding)
+            return _whole(holder.key.account_id, feed, encoding)
         except Moved:
             continue
     raise Unavailable("The data are changing faster than they can be read. Try again in a few seconds.")
 
 
-def _whole(feed: Feed, encoding: str) -> Response:
-    kept = answer_cache.find(feed.tag)
+def _whole(account_id: int, feed: Feed, encoding: str) -> Response:
+    kept = answer_cache.find(account_id, feed.tag)
     if kept is None:
         body, more = feed.make()
         body = ENCODINGS[encoding](body)
-        answer_cache.keep(feed.tag, body, more)
+        answer_cache.keep(account_id, feed.tag, body, more)
     else:
         body, more = kept
     response = whole(body, MEDIA_TYPES[feed.format], encoding, feed.tag, feed.modified(more))

@@ -38,7 +38,7 @@ def find_feed(engine: Engine, account_id: int, name: str) -> tuple[Dataset, Metr
 def check_feed(engine: Engine, account_id: int, feed: str) -> str:
     """The feed as a link keeps it: defaults left out, in the order of declaration, relative days as they are.
 
-    `format` goes: the end of a link's address says it. Raises what the feed itself would answer with, and
+    How rows are written goes: a link's address says it. Raises what the feed itself would answer with, and
     InvalidParameter for a parameter that it does not have.
     """
     name, arguments = read_feed(feed)
@@ -50,8 +50,14 @@ def check_feed(engine: Engine, account_id: int, feed: str) -> str:
         read_writing(arguments)
     else:
         ask(engine, Rights(account_id), name, arguments, now=datetime.now(UTC))
-    kept = [(n, value) for n, value in chosen(dataset, arguments) if n != "format"]
+    kept = chosen_rows(dataset, arguments)
     return f"{name}?{urlencode(kept, safe=',')}" if kept else name
+
+
+def chosen_rows(dataset: Dataset, arguments: Arguments) -> list[tuple[str, str]]:
+    """What chooses the rows, and the formula guard; how else they are written is each tool's business."""
+    written = {param.name for param in dataset.params if param.representation} - {"safe"}
+    return [(n, value) for n, value in chosen(dataset, arguments) if n not in written]
 
 
 def profiles_of(feed: str) -> tuple[str, ...]:

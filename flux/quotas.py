@@ -15,7 +15,7 @@ from limits.storage import MemoryStorage
 from limits.strategies import RateLimiter, SlidingWindowCounterRateLimiter
 from redis.exceptions import RedisError
 
-from flux.caller import BY_MINUTE, known_caller
+from flux.caller import BY_MINUTE, COUNTED, known_caller
 from flux.extensions import Breaker, limiter
 from flux.mistakes import RateLimited
 from flux.store.vault import Holder
@@ -64,8 +64,14 @@ def check_burst(holder: Holder) -> None:
 
 
 def spend(holder: Holder) -> None:
-    """Takes one request from the account's hour or minute, in one step. Raises RateLimited."""
+    """Takes one request from the account's hour or minute, in one step. Raises RateLimited.
+
+    The feed doctor's requests of one examination count as one: each window is hit once.
+    """
+    counted = request.environ.get(COUNTED, set())
     for window in _windows(holder):
+        if window in counted:
+            continue
         if not _ask(partial(_hit, window)):
             who = "This key's own cap" if window.scope == "key" else f"The plan '{holder.plan}'"
             free = FREE.get(holder.key.kind, "")
@@ -73,6 +79,7 @@ def spend(holder: Holder) -> None:
                 f"{who} allows {window.item.amount:,} requests {_per(window)}, and they are used up.{free}",
                 _seconds(_ask(partial(_stats, window)).reset_time),
             )
+        counted.add(window)
 
 
 def standing(holder: Holder) -> "Standing":

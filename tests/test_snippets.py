@@ -5,8 +5,12 @@ import html
 import io
 import json
 import re
+import socket
 import subprocess
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -111,7 +115,7 @@ ADDRESS: dict[str, Callable[[str], str]] = {
     "grafana_infinity": _grafana_address,
     "libreoffice": str,
     "libreoffice_decimal_comma": str,
-    "curl": lambda t: _of(r"^  '(http[^']+)'$", t, re.MULTILINE),
+    "curl": lambda t: _of(r"^  '(http[^']+)' \\$", t, re.MULTILINE),
     "pandas": lambda t: _of(r"^url = '([^']+)'$", t, re.MULTILINE),
     "polars": lambda t: _of(r"^url = '([^']+)'$", t, re.MULTILINE),
     "javascript": lambda t: _of(r'^const url = "([^"]+)";$', t, re.MULTILINE),
@@ -264,25 +268,60 @@ def test_a_nasty_value_is_carried_and_not_run(snippet: Snippet) -> None:
 # --- run as they stand ----------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """The snippet for curl, pasted again and again into a shell of one folder."""
+
+    curl: str
+    folder: Path
+
+    def run(self, base: str, key: str) -> tuple[int, str]:
+        """Exit status, and the answer's."""
+        feed = Feed(base, CATALOG["posts"], (("range", "all"),), key)
+        traced = f"{self.curl} --write-out '%{{stderr}}%{{http_code}}' "
+        said = subprocess.run(
+            ["/bin/sh", "-c", render(BY_ID["curl"], feed).replace("curl ", traced, 1)],
+            cwd=self.folder, capture_output=True, text=True, timeout=30, check=False,
+        )  # fmt: skip
+        return said.returncode, said.stderr[-3:]
+
+    def kept(self) -> list[bytes]:
+        """The file and its tag."""
+        return [(self.folder / name).read_bytes() for name in ("posts.csv", "posts.etag")]
+
+
 @SQLITE
-def test_curl_gets_200_and_then_304(
+def test_curl_keeps_the_last_good_file(
     serve: Callable[..., Server], engine: Engine, ada: Tenant, curl: str, tmp_path: Path
 ) -> None:
     make_demo(engine, ada.account_id)
-    server = serve()
     folder = tmp_path / "work"
     folder.mkdir()
-    text = render(BY_ID["curl"], Feed(server.url, CATALOG["posts"], (("range", "last_90_days"),), ada.key))
-    traced = text.replace("curl ", f"{curl} --write-out '%{{http_code}}' ", 1)
-    statuses, sizes = [], []
-    for _ in range(2):
-        said = subprocess.run(
-            ["/bin/sh", "-c", traced], cwd=folder, capture_output=True, text=True, check=True
-        )
-        statuses.append(said.stdout)
-        sizes.append((folder / "posts.csv").stat().st_size)
-    assert statuses == ["200", "304"]
-    assert sizes[0] == sizes[1] > 1_000
+    server, shell = serve(), Shell(curl, folder)
+    assert shell.run(server.url, ada.key) == (0, "200")
+    good = shell.kept()
+    assert len(good[0]) > 1_000 and good[1]
+    assert shell.run(server.url, ada.key) == (0, "304") and shell.kept() == good
+    assert shell.run(server.url, ada.key[:-1]) == (22, "401") and shell.kept() == good
+    assert b"mistyped" in (folder / "posts.csv.new").read_bytes()
+    with breaking_off() as base:
+        assert shell.run(base, ada.key) == (18, "200") and shell.kept() == good
+    assert shell.run(server.url, ada.key) == (0, "304") and shell.kept() == good
+
+
+@contextmanager
+def breaking_off() -> Iterator[str]:
+    """The address of a server that sends a part of its one answer."""
+    with socket.create_server(("127.0.0.1", 0)) as door, ThreadPoolExecutor(1) as pool:
+
+        def answer() -> None:
+            with door.accept()[0] as line:
+                line.recv(65_536)
+                line.sendall(b'HTTP/1.1 200 OK\r\nETag: "new"\r\nContent-Length: 1000\r\n\r\nhalf of it')
+
+        done = pool.submit(answer)
+        yield f"http://127.0.0.1:{door.getsockname()[1]}"
+        done.result(timeout=10)
 
 
 # --- what was tried is told ------------------------------------------------------------------------

@@ -9,6 +9,8 @@ from flux.doctor.tools import MB, TOOLS, Ask, Tool
 
 __all__ = ["TOOLS", "Ask", "Finding", "Place", "Seen", "Tool", "Verdict", "judge"]
 
+TOO_MANY = 429
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:
@@ -21,6 +23,10 @@ class Seen:
     rows: int = 0
     cells: int = 0
     size: int = 0  # bytes, unpacked
+    format: str = ""  # csv or json; of an error: none
+    delimiter: str = "comma"
+    decimal: str = "dot"
+    cut: bool = False  # there are more rows than the answer has
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +39,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a tool will show: `state` is good, risky or bad."""
+    """What a tool will show: `state` is good, risky, bad, or untried where the quota left no room."""
 
     tool: Tool
     state: str
@@ -43,11 +49,15 @@ class Verdict:
 
 def judge(tool: Tool, seen: Sequence[Seen], place: Place, length: int) -> Verdict:
     """The verdict on a tool whose requests were answered so; `length` is its address's, in characters."""
-    stops = [*_unreachable(tool, place), *_refused(tool, seen), *_too_much(tool, seen, length)]
-    if stops:
+    unreachable, refused = _unreachable(tool, place), _refused(tool, seen)
+    if not unreachable and any(one.status == TOO_MANY for one in seen):
+        return Verdict(tool, "untried", "not known", tuple(refused))
+    if stops := [*unreachable, *refused, *_too_much(tool, seen, length)]:
         return Verdict(tool, "bad", tool.fails, tuple(stops))
-    risks = tuple(_risks(place))
     found = next((s for s in reversed(seen) if s.rows or s.size), seen[-1])
+    if misread := _misread(tool, found):
+        return Verdict(tool, "bad", "raw text, or an error", tuple(misread))
+    risks = (*_risks(place), *_settings(found), *_cut(found))
     rows = f"{found.rows:,} row{'' if found.rows == 1 else 's'}"
     return Verdict(
         tool, "risky" if risks else "good", rows if found.rows else "the header, and no rows", risks
@@ -122,6 +132,43 @@ def _too_much(tool: Tool, seen: Sequence[Seen], length: int) -> list[Finding]:
             )
         )
     return found
+
+
+def _misread(tool: Tool, found: Seen) -> list[Finding]:
+    if not found.format or found.format in tool.reads:
+        return []
+    return [
+        Finding(
+            f"It reads {tool.format.upper()}, and this address answers in {found.format.upper()}.",
+            f"Let the address say format={tool.format}, as its snippet does.",
+        )
+    ]
+
+
+def _settings(found: Seen) -> list[Finding]:
+    """What has to be set in the tool, since no snippet says it: how the cells of CSV are written."""
+    if found.format != "csv" or found.delimiter == "comma":  # a decimal comma needs another delimiter
+        return []
+    says = f"{found.delimiter.capitalize()}s stand between the cells"
+    says += " and commas before decimals" if found.decimal == "comma" else ""
+    return [
+        Finding(
+            f"{says}: right only where the tool is set to that.",
+            "Set it to that (in a formula: the second argument), or leave delimiter and decimal out of the "
+            "address.",
+        )
+    ]
+
+
+def _cut(found: Seen) -> list[Finding]:
+    if not found.cut:
+        return []
+    return [
+        Finding(
+            "The answer is cut short: there are more rows than a query gives.",
+            "Sum them up in the metric, or choose fewer by its variables or a LIMIT.",
+        )
+    ]
 
 
 def _risks(place: Place) -> list[Finding]:

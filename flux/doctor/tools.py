@@ -22,12 +22,17 @@ class Tool:
     asks: tuple[Ask, ...]  # in its order
     fails: str  # what it shows instead of rows, whatever the reason
     habit: str  # what is to be known where all is well
-    format: str = "csv"
+    reads: tuple[str, ...] = ("csv",)  # formats; the first is the one that it is to ask for
     abroad: bool = False  # asks from its maker's servers, which reach public addresses only, from any address
     secure: bool = False  # takes https only
     longest: int | None = None  # of an address
     largest: int | None = None  # of an answer
     most_cells: int | None = None
+
+    @property
+    def format(self) -> str:
+        """The format that its snippet asks for."""
+        return self.reads[0]
 
 
 MB = 1_000_000
@@ -48,13 +53,13 @@ TOOLS = (
         "Google Sheets, Apps Script", "bearer", (Ask("GET", (_GZIP,)),),
         "a message with Flux's own words, and the sheet as it was",
         "The key stays out of the document. 20,000 requests a day.",
-        format="json", abroad=True, longest=2_000, largest=50 * MB,
+        reads=("json",), abroad=True, longest=2_000, largest=50 * MB,
     ),
     Tool(
         "Data Studio (formerly Looker Studio)", "bearer", (Ask("GET", (_GZIP,)),),
         "an error in place of the chart, with Flux's own words",
         "Keeps answers for up to 12 hours: refresh the data in the report to see new ones at once.",
-        format="json", abroad=True, secure=True, largest=50 * MB,
+        reads=("json",), abroad=True, secure=True, largest=50 * MB,
     ),
     Tool(
         "Power BI service", "basic", (Ask("GET", (_ANY, _GZIP)),),
@@ -80,11 +85,13 @@ TOOLS = (
         "Grafana, Infinity", "bearer", (Ask("GET", (("Accept", "text/csv; charset=utf-8"), _GZIP)),),
         "an error in the panel",
         "The data source's allowed hosts must have this one.",
+        reads=("csv", "json"),
     ),
     Tool(
         "curl", "bearer", (Ask("GET", (_ANY,)),),
-        "exit status 22, with --fail-with-body",
+        "exit status 22, and the file as it was",
         "With --etag-compare, unchanged data are not sent again and do not count.",
+        reads=("csv", "json"),
     ),
     Tool("pandas", "bearer", (Ask("GET", (_PLAIN,)),), "HTTPError", "Asks for all of it each time."),
     Tool("R", "bearer", (Ask("GET", (_ANY, _ALL)),), "“cannot open URL”, HTTP status", "Asks for all of it."),

@@ -176,7 +176,8 @@ SNIPPETS = (
         "curl",
         "Command line",
         "Shell",
-        "Keeps the answer's tag beside the file: unchanged data are not sent again and do not count.",
+        "Keeps the answer's tag beside the file: unchanged data are not sent again and do not count. Only a "
+        "whole answer takes the file's place; after a refusal the .new file beside it says why.",
     ),
     Snippet(
         "pandas",

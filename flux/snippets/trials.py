@@ -92,7 +92,7 @@ TRIALS = (
     ),
     Trial(
         "curl",
-        "Run: 200 and a file, then 304 and the same file.",
+        "Run: 200 and a file, then 304 and the same file; refused or broken off, the file stays as it was.",
         "Nothing.",
         ("Run it twice: the second time no data are sent, and the file stays.",),
     ),

@@ -8,7 +8,8 @@ from flux.logs import scrub
 from flux.mistakes import Mistake
 from flux.store.accounts import allowance
 from flux.store.vault import Holder, Key
-from flux.web.doctor_asks import Patient, read_patient, visit, wrong
+from flux.web.doctor_asks import visit
+from flux.web.doctor_patient import Patient, read_patient, wrong
 from flux.web.picker import asked_feed, base_url, feed_of, open_metrics
 from flux.web.session import me, signed_in
 
@@ -36,6 +37,7 @@ def doctor() -> str | tuple[str, int]:
         verdicts=verdicts,
         refused=refused,
         dry=patient.holder is not None,
+        pasted=patient.query is not None,
         link=patient.is_link,
         address=scrub(patient.hidden().address(TOOLS[0])),
     )
@@ -44,12 +46,13 @@ def doctor() -> str | tuple[str, int]:
 def examine(patient: Patient) -> tuple[list[Verdict], bool]:
     """A verdict on each tool, and whether a key with a slip is refused wherever it may stand."""
     place = Place(patient.base, base_url())
-    seen: dict[tuple[object, ...], Seen] = {}  # tools that ask alike are answered alike, and cost one request
+    seen: dict[tuple[object, ...], Seen] = {}  # tools that ask alike are answered alike
+    counted: set[object] = set()
 
     def answered(tool: Tool, ask: Ask) -> Seen:
         asked = (tool.key, tool.format, tool.abroad, ask)
         if asked not in seen:
-            seen[asked] = visit(patient, tool, ask)
+            seen[asked] = visit(patient, tool, ask, counted)
         return seen[asked]
 
     verdicts = [
@@ -57,7 +60,7 @@ def examine(patient: Patient) -> tuple[list[Verdict], bool]:
         for tool in TOOLS
     ]
     first = [next(tool for tool in TOOLS if tool.key == key) for key in PLACES]
-    return verdicts, all(visit(wrong(patient), tool, Ask()).status == 401 for tool in first)
+    return verdicts, all(visit(wrong(patient), tool, Ask(), counted).status == 401 for tool in first)
 
 
 def _holder() -> Holder:

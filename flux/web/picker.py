@@ -10,6 +10,7 @@ from flux.catalog.declare import Dataset
 from flux.catalog.query import Arguments, Profile
 from flux.describe.form import chosen, form
 from flux.extensions import engine
+from flux.links import chosen_rows
 from flux.metrics import dataset_of
 from flux.snippets import PLACEHOLDER, Feed, Snippet, render, tools
 from flux.store.metrics import Metric, list_metrics
@@ -112,14 +113,8 @@ def base_url() -> str:
 
 
 def feed_of(dataset: Dataset, arguments: Arguments, key: str = PLACEHOLDER) -> Feed:
-    """What the snippets fetch. How rows are written is each tool's business, but for the formula guard."""
-    params = [(n, v) for n, v in chosen(dataset, arguments) if n == "safe" or not _writes(dataset, n)]
-    return Feed(base_url(), dataset, tuple(params), key)
-
-
-def _writes(dataset: Dataset, name: str) -> bool:
-    param = dataset.param(name)
-    return param is not None and param.representation
+    """What the snippets fetch."""
+    return Feed(base_url(), dataset, tuple(chosen_rows(dataset, arguments)), key)
 
 
 def address_of(dataset: Dataset, arguments: Arguments) -> str:

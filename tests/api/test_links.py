@@ -88,6 +88,16 @@ def test_a_relative_window_stays_relative(engine: Engine, ada: Tenant, link: Mak
     assert row(engine, ada).feed == "posts?to=yesterday&tz=Europe%2FBerlin&order=asc"
 
 
+@pytest.mark.parametrize("written", ["delimiter=semicolon&decimal=comma&bom=1", "delimiter=tab&format=json"])
+def test_how_rows_are_written_is_not_kept(
+    client: FlaskClient, engine: Engine, filled: Tenant, link: Make, written: str
+) -> None:
+    address = link(f"posts?range=all&{written}")
+    assert row(engine, filled).feed == "posts?range=all"
+    plain = client.get("/api/v1/datasets/posts.csv?range=all", headers=filled.header)
+    assert client.get(f"{address}.csv").data == plain.data
+
+
 def test_how_rows_are_written_may_be_chosen(client: FlaskClient, filled: Tenant, link: Make) -> None:
     address = link("posts?range=all&safe=0")
     cells = read_csv(client.get(f"{address}.csv?delimiter=semicolon&decimal=comma").text, ";")

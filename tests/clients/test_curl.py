@@ -11,7 +11,7 @@ from tests.tenants import NOON, make_posts
 
 
 def fetch(curl: str, feed: Feed, folder: Path, *arguments: str) -> tuple[int, int, str]:
-    """Exit code, status and body on standard error of the line that the picker shows."""
+    """Exit code, status and what stands on standard error, of a line as one writes it by hand."""
     command = [
         curl,
         "-sS",

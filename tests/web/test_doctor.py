@@ -20,6 +20,7 @@ from flux.schemas.operations import codes
 from flux.store.accounts import move_account
 from flux.store.profiles import create_profile
 from flux.store.vault import list_keys
+from tests.asking import make_metric
 from tests.tenants import PEPPER, Tenant, make_key, make_posts, post
 from tests.web.visitor import Visitor
 
@@ -28,6 +29,7 @@ PAGE = "/settings/api/feed/doctor"
 PUBLIC = "https://flux.example.org"
 ABROAD = [tool.name for tool in TOOLS if tool.abroad]
 HERE = [tool.name for tool in TOOLS if not tool.abroad]
+READERS = {format: {t.name for t in TOOLS if format in t.reads} for format in ("csv", "json")}
 
 Told = dict[str, tuple[str, str, str]]  # by tool: state, what it shows, why and what helps
 
@@ -61,6 +63,11 @@ def causes(told: Told, names: list[str] | None = None) -> set[str]:
     return {why for _, _, why in chosen.values()}
 
 
+def served(told: Told, shows: str, state: str = "works") -> set[str]:
+    """The tools that show this."""
+    return {name for name, told_of in told.items() if told_of[:2] == (state, shows)}
+
+
 @pytest.fixture
 def public(settings: dict[str, str], app: Flask) -> Flask:
     """An installation that the internet reaches."""
@@ -91,15 +98,10 @@ def test_with_a_key_every_tool_gets_its_rows(public: Flask, visitor: Visitor, fi
 
 def test_with_a_link_too(public: Flask, visitor: Visitor, engine: Engine, filled: Tenant) -> None:
     link = make_key(engine, filled.account_id, Limits(feed="posts?range=all&limit=2"), "link")
+    assert len(served(check(visitor, link), "2 rows")) == len(TOOLS)
     address = f"{PUBLIC}/api/v1/feeds/{link}.csv"
-    for pasted in (
-        link,
-        address,
-        f'=IMPORTDATA("{address}", ",", "en_US")',
-        f"{address}?delimiter=semicolon",
-    ):
-        told = check(visitor, pasted)
-        assert {(state, shows) for state, shows, _ in told.values()} == {("works", "2 rows")}, pasted
+    for pasted in (address, f'=IMPORTDATA("{address}", ",", "en_US")', f"{address}?_=1"):
+        assert served(check(visitor, pasted), "2 rows") == READERS["csv"], pasted
 
 
 def test_a_dry_run_needs_no_key_and_leaves_none(
@@ -111,12 +113,86 @@ def test_a_dry_run_needs_no_key_and_leaves_none(
     assert list_keys(engine, filled.account_id) == before
 
 
-def test_an_address_with_its_key_is_asked_as_it_stands(
-    public: Flask, visitor: Visitor, filled: Tenant
+# --- an address is asked as it stands -------------------------------------------------------------
+
+
+@SQLITE
+def test_an_address_is_asked_with_its_own_key(public: Flask, visitor: Visitor, filled: Tenant) -> None:
+    pasted = f"{PUBLIC}/api/v1/datasets/posts.csv?range=all&key={filled.key}"
+    told = check(visitor, f'=IMPORTDATA("{pasted}"; ","; "en_US")', "dataset=overview")
+    assert served(told, "3 rows") == READERS["csv"]
+    for name in set(told) - READERS["csv"]:
+        assert "reads JSON" in told[name][2] and "say format=json" in told[name][2]
+
+
+@SQLITE
+@pytest.mark.parametrize("end", ["?format=json&", ".json?", "?"])
+def test_json_where_a_tool_reads_csv(public: Flask, visitor: Visitor, filled: Tenant, end: str) -> None:
+    told = check(visitor, f"{PUBLIC}/api/v1/datasets/posts{end}range=all&key={filled.key}")
+    assert served(told, "3 rows") == READERS["json"]
+    for name in set(told) - READERS["json"]:
+        state, shows, why = told[name]
+        assert (state, shows) == ("will not work", "raw text, or an error")
+        assert "It reads CSV, and this address answers in JSON." in why and "say format=csv" in why
+
+
+@SQLITE
+def test_a_links_json_where_a_tool_reads_csv(
+    public: Flask, visitor: Visitor, engine: Engine, filled: Tenant
 ) -> None:
-    pasted = f"{PUBLIC}/api/v1/datasets/posts.csv?range=all&delimiter=semicolon&key={filled.key}"
-    told = check(visitor, f'=IMPORTDATA("{pasted}"; ";")', "dataset=overview")
-    assert {shows for _, shows, _ in told.values()} == {"3 rows"}
+    link = make_key(engine, filled.account_id, Limits(feed="posts?range=all"), "link")
+    told = check(visitor, f"{PUBLIC}/api/v1/feeds/{link}.json")
+    assert served(told, "3 rows") == READERS["json"]
+    assert "answers in JSON" in told["LibreOffice"][2]
+
+
+@SQLITE
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [("&format=xlsx", "'xlsx'"), ("&key=YOUR_BI_KEY", "two different keys"), ("&rnge=all", "'rnge'")],
+)
+def test_a_slip_in_an_address(public: Flask, visitor: Visitor, filled: Tenant, more: str, why: str) -> None:
+    for told in causes(check(visitor, f"{PUBLIC}/api/v1/datasets/posts?key={filled.key}{more}")):
+        assert why in told
+
+
+@SQLITE
+def test_what_the_tool_has_to_be_set_to(public: Flask, visitor: Visitor, filled: Tenant) -> None:
+    pasted = (
+        f"{PUBLIC}/api/v1/datasets/posts.csv?range=all&delimiter=Semicolon&decimal=comma&key={filled.key}"
+    )
+    told = check(visitor, f'=IMPORTDATA("{pasted}", ",", "en_US")')
+    assert served(told, "3 rows", "works, but") == READERS["csv"]
+    why = told["Google Sheets, formula"][2]
+    assert "Semicolons stand between the cells and commas before decimals" in why and "in a formula" in why
+
+
+@SQLITE
+def test_a_long_cell(public: Flask, visitor: Visitor, engine: Engine, ada: Tenant) -> None:
+    query = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 150000)"
+    query += " SELECT group_concat('a', '') AS long FROM n"
+    metric = make_metric(engine, ada, query, columns=(("long", "string"),))
+    told = check(visitor, "", f"dataset={metric.public_id}")
+    assert len(served(told, "1 row")) == len(TOOLS)
+
+
+@SQLITE
+def test_rows_that_a_metric_leaves_out(public: Flask, visitor: Visitor, engine: Engine, ada: Tenant) -> None:
+    query = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10001) SELECT i FROM n"
+    metric = make_metric(engine, ada, query, columns=(("i", "integer"),))
+    told = check(visitor, "", f"dataset={metric.public_id}")
+    assert len(served(told, "10,000 rows", "works, but")) == len(TOOLS)
+    assert {"cut short" in why for _, _, why in told.values()} == {True}
+
+
+@SQLITE
+def test_an_installation_in_a_folder(app: Flask, visitor: Visitor, filled: Tenant) -> None:
+    app.config["FLUX_BASE_URL"] = "https://example.org/flux"
+    feed = f"api/v1/datasets/posts.csv?range=all&key={filled.key}"
+    assert len(served(check(visitor, filled.key, "dataset=posts&range=all"), "3 rows")) == len(TOOLS)
+    told = check(visitor, f"https://Example.org:443/flux/{feed}")
+    assert served(told, "3 rows") == READERS["csv"]
+    assert visitor.post(PAGE, {"secret": f"https://example.org/{feed}"}).status_code == 400
 
 
 def test_the_form_asks_nothing_yet(app: Flask, visitor: Visitor, ada: Tenant) -> None:
@@ -181,9 +257,12 @@ def test_a_plan_without_the_data_api(
 
 
 def test_an_hour_that_is_used_up(public: Flask, visitor: Visitor, engine: Engine, ada: Tenant) -> None:
-    move_account(engine, ada.account_id, "edge", 3, None)
-    told = check(visitor, ada.key)
-    assert told[TOOLS[0].name][0] == "works"  # the first three requests
+    key = make_key(engine, ada.account_id, Limits(rate_limit_per_hour=1))
+    assert {state for state, _, _ in check(visitor, key).values()} == {"works"}
+    answer = visitor.post(f"{PAGE}?dataset=overview", {"secret": key})
+    assert "12 of 12 tools could not be tried" in answer.text
+    told = check(visitor, key)
+    assert {(state, shows) for state, shows, _ in told.values()} == {("could not be tried", "not known")}
     assert "used up" in told["DuckDB"][2] and "Wait until there is room again" in told["DuckDB"][2]
 
 
@@ -306,7 +385,15 @@ def test_a_redirect_in_front_of_flux(public: Flask, visitor: Visitor, ada: Tenan
         "http://169.254.169.254/api/v1/latest/meta-data",
         '=IMPORTDATA("https://flux.example.org.evil.example/api/v1/feeds/x.csv")',
         "https://flux.example.org@evil.example/api/v1/datasets/overview",
-        "http://localhost:9/settings/api",
+        "http://localhost:9/api/v1/datasets/overview",
+        "http://localhost/settings/api",
+        "http://localhost/settings/api/v1/datasets/overview",
+        "http://localhost/api/v1/openapi.json",
+        "http://localhost/api/v1/profiles",
+        "http://localhost/api/v1/status",
+        "http://localhost/api/v1/datasets",
+        "http://[::1/api/v1/datasets/overview",
+        "https://me@flux.example.org/api/v1/datasets/overview",
     ],
 )
 def test_no_other_host_and_no_page_is_asked(
@@ -331,6 +418,14 @@ def test_each_request_stays_by_itself(
     for stranger in (ada.key[:-1], "my password, typed here"):
         causes(check(visitor, stranger))
     assert "typed here" not in visitor.post(PAGE, {"secret": "my password, typed here"}).text
+
+
+@SQLITE
+@pytest.mark.parametrize(
+    "rest", ["feeds/%ff%00.csv", "feeds/ü?ü=ü#ü", "datasets/posts?%zz&;&&=&key", "metrics/\0"]
+)
+def test_any_letters_may_be_pasted(public: Flask, visitor: Visitor, ada: Tenant, rest: str) -> None:
+    causes(check(visitor, f"{PUBLIC}/api/v1/{rest}"))
 
 
 def test_nobody_from_outside_can_ask_for_a_dry_run(app: Flask, ada: Tenant) -> None:
@@ -358,13 +453,19 @@ def test_it_is_named_as_the_last_user(public: Flask, visitor: Visitor, engine: E
     assert list_keys(engine, ada.account_id)[0].last_used_as == "the feed doctor"
 
 
-def test_it_costs_what_it_says(public: Flask, visitor: Visitor, ada: Tenant) -> None:
+@SQLITE
+@pytest.mark.parametrize("dry", [True, False])
+def test_it_costs_one_request(public: Flask, visitor: Visitor, ada: Tenant, dry: bool) -> None:
     client = public.test_client()
     left = int(client.get("/api/v1/status", headers=ada.header).headers["X-RateLimit-Remaining"])
-    check(visitor, ada.key)
+    assert "counts as one request" in visitor.text(PAGE)
+    check(visitor, "" if dry else ada.key)
     now = int(client.get("/api/v1/status", headers=ada.header).headers["X-RateLimit-Remaining"])
-    asked = {(t.key, t.format, t.abroad, ask) for t in TOOLS for ask in t.asks if ask.method == "GET"}
-    assert left - now == len(asked) <= 12
+    assert left - now == 1
+    for headers in ({"flux.counted": "1"}, {"HTTP_FLUX.COUNTED": "1"}):  # nobody from outside gets more
+        answer = client.get("/api/v1/datasets/overview", headers=ada.header | headers)
+        assert int(answer.headers["X-RateLimit-Remaining"]) == now - 1
+        now -= 1
 
 
 def test_every_error_of_a_feed_has_a_cure() -> None:
