@@ -7,12 +7,12 @@ from typing import Any
 import orjson
 from flask import Flask, Response, g, render_template, request
 from sqlalchemy.exc import InterfaceError, OperationalError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from flux.extensions import MACHINE_PATHS
 from flux.formats import MEDIA_TYPES
 from flux.importers.records import UnreadableFile
-from flux.mistakes import KeyRefused, Mistake, Unavailable
+from flux.mistakes import KeyRefused, Mistake, TooLarge, Unavailable
 
 log = logging.getLogger("flux")
 
@@ -49,7 +49,7 @@ ERRORS: dict[str, tuple[int, str]] = {
     "rate_limited": (429, "Over a limit; `Retry-After` says when there is room again."),
     "server_error": (500, "A fault of the server; the log has it under the request's id."),
     "not_implemented": (501, "A part of OData that is not served."),
-    "unavailable": (503, "Something that Flux stands on does not answer."),
+    "unavailable": (503, "What Flux stands on, or the first request of this Idempotency-Key, is awaited."),
 }
 _BY_STATUS = {
     405: "method_not_allowed",
@@ -73,6 +73,7 @@ def register(app: Flask) -> None:
     """Every mistake, from wherever it comes, is told in one shape."""
     app.register_error_handler(Mistake, _mistake)
     app.register_error_handler(UnreadableFile, lambda e: _tell("unreadable_file", e.message, e.details))
+    app.register_error_handler(RequestEntityTooLarge, _too_large)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(OperationalError, _database)
     app.register_error_handler(InterfaceError, _database)
@@ -94,6 +95,14 @@ def _mistake(error: Mistake) -> Response:
     if retry_after is not None:
         response.headers["Retry-After"] = str(retry_after)
     return response
+
+
+def _too_large(_error: HTTPException) -> Response:
+    """From wherever a body is read; a form's fields have a limit of their own, which its files have not."""
+    whole = f"{(request.max_content_length or 0) / 2**20:,.4g} MiB"
+    fields = f"{(request.max_form_memory_size or 0) / 1_000:,.0f} kB"
+    told = f"at most {whole}, of which a form's fields beside its files have {fields} at most"
+    return _mistake(TooLarge(f"The body is too large: {told}.", parameter="body", constraint=told))
 
 
 def _http(error: HTTPException) -> Response:

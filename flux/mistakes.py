@@ -21,6 +21,13 @@ class Mistake(Exception):
         told = {"parameter": parameter, "value": value, "constraint": constraint}
         self.details = {name: text for name, text in told.items() if text is not None}
 
+    def within(self, place: str) -> "Mistake":
+        """The same mistake, its parameter told as a part of `place`: `tz` as `parameters.tz`."""
+        if name := self.details.get("parameter"):
+            self.details["parameter"] = f"{place}.{name}"
+            self.message = self.message.replace(f"'{name}'", f"'{place}.{name}'", 1)
+        return self
+
 
 class InvalidParameter(Mistake):
     """A known parameter with a value it cannot have."""
@@ -123,13 +130,11 @@ class ProfileNotFound(Mistake):
 
     code = "profile_not_found"
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, parameter: str = "profile_id") -> None:
         message = (
             f"There is no profile '{text}' here, or this key may not see it. `/api/v1/profiles` lists them."
         )
-        super().__init__(
-            message, parameter="profile_id", value=text, constraint="an id from /api/v1/profiles"
-        )
+        super().__init__(message, parameter=parameter, value=text, constraint="an id from /api/v1/profiles")
 
 
 class NotFound(Mistake):
@@ -205,3 +210,11 @@ class Unavailable(Mistake):
 
     code = "unavailable"
     retry_after = 5
+
+
+class StillAtWork(Unavailable):
+    """The first request with the same key in `header` has no answer as yet that could be given again."""
+
+    def __init__(self, header: str) -> None:
+        message = f"The first request with this {header} is still at work. Send the same again in a while."
+        super().__init__(message, parameter=header)

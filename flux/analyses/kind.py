@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
 from flux.analyses.material import Material
 from flux.catalog.params import MAX_PROFILES
-from flux.catalog.ranges import RANGES
+from flux.catalog.ranges import RANGES, Window
 from flux.mistakes import InvalidParameter
 from flux.schemas.base import Model, Text
 
@@ -117,4 +118,6 @@ class Kind:
     result: type[Result]
     run: Callable[[Material, Any], Result]  # pure and deterministic; raises InvalidParameter
     window: str  # where from, to and range are left out: a first day, or a named range
+    # Given the parameters, the window and today, before any data are read; raises InvalidParameter.
+    check: Callable[[Any, Window, date], object] | None = None
     example: Mapping[str, Any] = field(default_factory=dict)  # parameters that can be sent as they stand

@@ -47,7 +47,7 @@ class Material:
     `posts` is the whole history of the profiles in order of time, with POST_COLUMNS and `local`, the naive
     local time; `adjusted`, `expected` (the level at the post's moment) and `typical` (the author's) are those
     of flux.detrend, in engagements. `days` holds DAY_COLUMNS for the window. Floats are NaN and texts missing
-    where nothing is known. `table` is a data source's rows.
+    where nothing is known. `table` is a data source's rows; its moments are told in `zone`.
     """
 
     profiles: tuple[Profile, ...]
@@ -56,6 +56,7 @@ class Material:
     posts: "DataFrame"
     days: "DataFrame"
     table: "DataFrame | None" = None
+    zone: str = "UTC"  # the one asked for, else the profiles' common one
 
     def inside(self, window: Window | None = None) -> "DataFrame":
         """The posts of the window's days, or of another window's."""

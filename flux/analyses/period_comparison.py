@@ -1,5 +1,6 @@
 """period_comparison: whether posts got more in this window than in another."""
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -76,7 +77,7 @@ class PeriodComparison(Result):
 
 def run(material: Material, parameters: PeriodParameters) -> PeriodComparison:
     """The window against the other one."""
-    other = compared_window(parameters, material)
+    other = compared_window(parameters, material.window, material.today)
     inside, outside = material.inside(), material.inside(other)
     now, before = scored(inside), scored(outside)
     told: dict[str, Any] = {"method": METHOD, "sample": sample_of(material, inside)}
@@ -103,9 +104,9 @@ def run(material: Material, parameters: PeriodParameters) -> PeriodComparison:
     )
 
 
-def compared_window(parameters: PeriodParameters, material: Material) -> Window:
+def compared_window(parameters: PeriodParameters, window: Window, today: date) -> Window:
     """The other window. Raises InvalidParameter where it is half told, or meets the first one."""
-    first, last, window = parameters.compare_from, parameters.compare_to, material.window
+    first, last = parameters.compare_from, parameters.compare_to
     if not first and not last:
         if parameters.range == "all":
             raise InvalidParameter("range", "all", "a window with something before it to compare with")
@@ -113,7 +114,7 @@ def compared_window(parameters: PeriodParameters, material: Material) -> Window:
     if not first or not last:
         given, missing = ("compare_from", "compare_to") if first else ("compare_to", "compare_from")
         raise InvalidParameter(given, str(first or last), f"given together with '{missing}'")
-    other = span(first, last, material.today, "compare_")
+    other = span(first, last, today, "compare_")
     if other.first <= window.last and window.first <= other.last:
         raise InvalidParameter(
             "compare_from", first, f"of a window that shares no day with {window.first} to {window.last}"
@@ -167,5 +168,6 @@ PERIOD_COMPARISON = Kind(
     result=PeriodComparison,
     run=run,
     window="-90d",
+    check=compared_window,
     example={"range": "last_90_days"},
 )

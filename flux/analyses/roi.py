@@ -1,6 +1,7 @@
 """roi: what was spent, in money or hours, against the engagement of the posts of the same time."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -9,14 +10,15 @@ from pydantic import Field
 from flux.analyses.kind import ColumnName, Kind, Result, SourceParameters, sample_of
 from flux.analyses.material import Material
 from flux.analyses.relation import Relation, relate
-from flux.analyses.sentences import left_out, short_of
+from flux.analyses.sentences import count, left_out, short_of
+from flux.analyses.spending import pair, posts_of, read_amounts, sum_up
 from flux.analyses.statistics import LEVEL, finite
 from flux.catalog.periods import PERIODS, Period
 from flux.mistakes import InvalidParameter
 from flux.schemas.base import Model
 
 if TYPE_CHECKING:
-    from pandas import DataFrame, Series
+    from pandas import DataFrame
 
 LEAST_PERIODS = 12
 MOST_PERIODS = 2_000
@@ -64,10 +66,12 @@ class Roi(Result):
 
     period: Literal["day", "week", "month"] = "week"
     lag: int = 0
-    amount: float | None = Field(default=None, description="Of all periods told.")
-    posts: int | None = None
-    engagement: int | None = None
-    cost_per_engagement: float | None = None
+    amount: float | None = Field(default=None, description="Of all periods of the table.")
+    posts: int | None = Field(default=None, description="Of the periods `lag` later.")
+    engagement: int | None = Field(default=None, description="Of those posts.")
+    cost_per_engagement: float | None = Field(
+        default=None, description="Amount for each engagement `lag` periods later, where that is known."
+    )
     cost_per_post: float | None = None
     relation: Relation | None = None
     periods: list[PeriodSum] = Field(default=[])
@@ -76,23 +80,26 @@ class Roi(Result):
 def run(material: Material, parameters: RoiParameters) -> Roi:
     """Amounts of the table against engagement. Raises InvalidParameter for columns that will not do."""
     rows, dropped = _rows(material, parameters)
-    inside = material.inside()
-    notes = left_out(len(inside), int(inside["engagement"].notna().sum()))
+    period = PERIODS[STEPS[parameters.period]]
+    starts = _starts(rows, period, parameters)
+    posts = posts_of(material, period, starts)
+    notes = left_out(len(posts), int(posts["engagement"].notna().sum()))
     notes += (
         [f"{dropped:,} rows of the table have no day or no amount: they are left out."] if dropped else []
     )
-    told: dict[str, Any] = {"method": METHOD, "sample": sample_of(material, inside)}
+    told: dict[str, Any] = {"method": METHOD, "sample": sample_of(material, posts)}
     told |= {"period": parameters.period, "lag": parameters.lag}
-    if not len(rows):
+    if not starts:
         window = f"from {material.window.first} to {material.window.last}"
         verdict = f"Not enough data: the table has no row with day and amount {window}."
         return Roi(enough=False, verdict=verdict, notes=notes, **told)
-    sums = _sums(rows, inside, PERIODS[STEPS[parameters.period]], parameters)
-    told |= _totals(sums)
+    sums = sum_up(rows, posts, period, starts)
+    paired = pair(sums, parameters.lag)
+    told |= _totals(paired) | {"periods": _periods(sums)}
     notes.append(
         f"A {parameters.period} without a row between the table's first and last counts as amount 0."
     )
-    pairs = _pairs(sums, parameters.lag)
+    pairs = paired.dropna()
     if few := _too_few(pairs, told["sample"].posts_measured, parameters.period):
         return Roi(enough=False, verdict=few, notes=notes, **told)
     relation = relate(pairs["amount"].to_numpy(float), pairs["engagement"].to_numpy(float))
@@ -101,27 +108,18 @@ def run(material: Material, parameters: RoiParameters) -> Roi:
 
 
 def _rows(material: Material, parameters: RoiParameters) -> tuple["DataFrame", int]:
-    """(day, amount) of the window's rows, and how many rows have no day or no amount."""
-    import pandas as pd
-
-    table = material.table
-    if table is None or not {parameters.date_column, parameters.amount_column} <= set(table.columns):
+    columns = parameters.date_column, parameters.amount_column
+    if material.table is None or not set(columns) <= set(material.table.columns):
         raise InvalidParameter(
             "data_source_id", parameters.data_source_id, "a table with the columns that are asked for"
         )
-    texts = table[parameters.date_column].astype("str").str.slice(0, 10)
-    day = pd.to_datetime(texts, format="%Y-%m-%d", errors="coerce")
-    amount = pd.to_numeric(table[parameters.amount_column], errors="coerce").astype("float64")
-    rows = pd.DataFrame({"day": day, "amount": amount.where(np.isfinite(amount))})
-    known = rows.dropna()
-    first, last = np.datetime64(material.window.first), np.datetime64(material.window.last)
-    return known[(known["day"] >= first) & (known["day"] <= last)], len(rows) - len(known)
+    return read_amounts(material.table, *columns, material.window, material.zone)
 
 
-def _sums(rows: "DataFrame", posts: "DataFrame", period: Period, parameters: RoiParameters) -> "DataFrame":
-    """amount, posts and engagement by period, from the table's first to its last and `lag` more."""
-    import pandas as pd
-
+def _starts(rows: "DataFrame", period: Period, parameters: RoiParameters) -> list[date]:
+    """The periods from the table's first to its last, and `lag` more; none where it has no row."""
+    if not len(rows):
+        return []
     first, last = rows["day"].min().date(), rows["day"].max().date()
     if period.count(first, last) > MOST_PERIODS:
         shorter = f"a longer period, or a shorter window: {MOST_PERIODS:,} periods fit"
@@ -129,27 +127,25 @@ def _sums(rows: "DataFrame", posts: "DataFrame", period: Period, parameters: Roi
     starts = list(period.starts(first, last))
     for _ in range(parameters.lag):
         starts.append(period.after(starts[-1]))
-
-    def start(days: "Series") -> Any:
-        return days.dt.date.map(period.start)
-
-    by_post = posts["engagement"].groupby(start(posts["local"]))
-    sums = pd.DataFrame(index=starts)
-    sums["amount"] = rows["amount"].groupby(start(rows["day"])).sum().reindex(starts).fillna(0.0)
-    sums["amount"] = sums["amount"].where([s <= last for s in starts])
-    sums["posts"] = by_post.size().reindex(starts).fillna(0).astype("int64")
-    sums["engagement"] = by_post.sum(min_count=1).reindex(starts)
-    sums["engagement"] = sums["engagement"].where(sums["posts"] > 0, 0.0)
-    return sums
+    return starts
 
 
-def _totals(sums: "DataFrame") -> dict[str, Any]:
-    own = sums[sums["amount"].notna()]
-    amount, posts = float(own["amount"].sum()), int(own["posts"].sum())
-    measured = own[own["engagement"].notna()]
+def _totals(paired: "DataFrame") -> dict[str, Any]:
+    amount, posts = float(paired["amount"].sum()), int(paired["posts"].sum())
+    measured = paired.dropna()
     engagement = int(measured["engagement"].sum())
     cost = float(measured["amount"].sum()) / engagement if engagement else np.nan
-    periods = [
+    return {
+        "amount": finite(amount, 12),
+        "posts": posts,
+        "engagement": engagement if len(measured) else None,
+        "cost_per_engagement": finite(cost),
+        "cost_per_post": finite(amount / posts) if posts else None,
+    }
+
+
+def _periods(sums: "DataFrame") -> list[PeriodSum]:
+    return [
         PeriodSum(
             start=day.isoformat(),
             amount=finite(row.amount, 12),
@@ -158,18 +154,6 @@ def _totals(sums: "DataFrame") -> dict[str, Any]:
         )
         for day, row in zip(sums.index, sums.itertuples(index=False), strict=True)
     ]
-    return {
-        "amount": finite(amount, 12),
-        "posts": posts,
-        "engagement": engagement if len(measured) else None,
-        "cost_per_engagement": finite(cost),
-        "cost_per_post": finite(amount / posts) if posts else None,
-        "periods": periods,
-    }
-
-
-def _pairs(sums: "DataFrame", lag: int) -> "DataFrame":
-    return sums.assign(engagement=sums["engagement"].shift(-lag))[["amount", "engagement"]].dropna()
 
 
 def _too_few(pairs: "DataFrame", measured: int, period: str) -> str | None:
@@ -183,13 +167,13 @@ def _too_few(pairs: "DataFrame", measured: int, period: str) -> str | None:
 
 
 def _verdict(relation: Relation, parameters: RoiParameters, cost: float | None) -> str:
-    spent = f"One engagement for every {cost:g} of {parameters.amount_column}. " if cost is not None else ""
-    period, later = parameters.period, f" {parameters.lag} later" if parameters.lag else ""
+    period, amount = parameters.period, parameters.amount_column
+    later = f" {count(parameters.lag, period)} later" if parameters.lag else ""
+    spent = "" if cost is None else f"One engagement{later} for every {cost:g} of {amount}. "
     if relation.p_value is None or relation.p_value >= LEVEL or relation.correlation is None:
-        pair = f"{parameters.amount_column} and engagement"
-        return f"{spent}No clear link between {pair}, {period} by {period}{later}."
+        return f"{spent}No clear link between {amount} and engagement{later}, {period} by {period}."
     more = "more" if relation.correlation > 0 else "less"
-    return f"{spent}A {period} with more {parameters.amount_column} goes with {more} engagement{later}."
+    return f"{spent}A {period} with more {amount} goes with {more} engagement{later}."
 
 
 ROI = Kind(

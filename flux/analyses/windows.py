@@ -14,11 +14,15 @@ from flux.mistakes import InvalidParameter
 
 @dataclass(frozen=True, slots=True)
 class Days:
-    """The window, the day that counts as today, and the zone of both; None: each profile's own."""
+    """The window, the day that counts as today, and the zone of both; None: each profile's own.
+
+    `common` is the zone of what belongs to no profile.
+    """
 
     window: Window
     today: date
     zone: str | None
+    common: str
 
 
 def resolve(parameters: Parameters, usual: str, profiles: Sequence[Profile], now: datetime) -> Days:
@@ -28,9 +32,9 @@ def resolve(parameters: Parameters, usual: str, profiles: Sequence[Profile], now
     """
     zone = kinds.read_zone(params.TZ, parameters.tz)
     zones = {p.zone for p in profiles}
-    common = zones.pop() if len(zones) == 1 else "UTC"
-    today = now.astimezone(ZoneInfo(zone or common)).date()
-    return Days(_window(parameters, usual, profiles, today, zone), today, zone)
+    common = zone or (zones.pop() if len(zones) == 1 else "UTC")
+    today = now.astimezone(ZoneInfo(common)).date()
+    return Days(_window(parameters, usual, profiles, today, zone), today, zone, common)
 
 
 def _window(

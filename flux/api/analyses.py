@@ -9,6 +9,7 @@ from flux import queue
 from flux.api.once import Made, make_once
 from flux.api.projects import list_meta, page_of
 from flux.extensions import engine
+from flux.mistakes import Mistake
 from flux.schemas import analyses as shapes
 from flux.schemas.base import instant, written
 from flux.schemas.jobs import failure
@@ -29,7 +30,10 @@ def create(project: Project, body: Any) -> Made:
     """Queues an analysis; `body` is one of the kinds' requests."""
 
     def make(also: Also) -> str:
-        made = start_analysis(engine, project, body.kind, body.name, body.parameters, also)
+        try:
+            made = start_analysis(engine, project, body.kind, body.name, body.parameters, also)
+        except Mistake as wrong:
+            raise wrong.within("parameters") from None
         queue.put(made.id)
         return made.public_id
 

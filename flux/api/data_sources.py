@@ -12,23 +12,23 @@ import orjson
 from flask import current_app, request
 
 from flux import queue
-from flux.api.once import Made, make_once
+from flux.api.once import HEADER, Made, make_once
 from flux.api.projects import list_meta, page_of
-from flux.describe.openapi import FILE_TYPES
+from flux.api.rest import FORM
+from flux.catalog.kinds import shown
 from flux.extensions import engine
 from flux.ids import internal_id, public_id
 from flux.importers.records import Options
-from flux.mistakes import Failed, InvalidParameter, TooLarge, UnsupportedMediaType
+from flux.mistakes import Failed, InvalidParameter, StillAtWork
+from flux.removal import remove_source
 from flux.schemas import data_sources as shapes
 from flux.schemas.base import instant, written
 from flux.schemas.jobs import failure
 from flux.schemas.projects import ListQuery
 from flux.sources import start_source
-from flux.store.data_sources import DataSource, delete_source, find_source, list_sources
+from flux.store.data_sources import DataSource, find_source, list_sources
 from flux.store.projects import Also, Project
 
-FORM = "multipart/form-data"
-TAKEN = (*FILE_TYPES, "application/json", "text/plain", "text/tab-separated-values", "")
 IN_MEMORY = 2**20  # bytes of a body that are held before it goes to a temporary file
 
 
@@ -48,6 +48,7 @@ def create(project: Project, query: shapes.UploadQuery) -> Made:
             orjson.dumps(written(said)) + digest,
             partial(_start, project, file, said),
             partial(_taken_in, project, size),
+            partial(_met, project),
         )
 
 
@@ -69,17 +70,15 @@ def _start(project: Project, file: IO[bytes], said: shapes.UploadQuery, also: Al
 @contextmanager
 def _sent() -> Iterator[tuple[IO[bytes], str]]:
     """What was sent, and what its sender calls it."""
-    limit = current_app.config["MAX_CONTENT_LENGTH"]
-    if (request.content_length or 0) > limit:
-        raise TooLarge(f"The file is larger than {limit / 2**20:,.0f} MiB, the most that is taken in.")
     if request.mimetype == FORM:
-        upload = request.files.get("file")
-        if upload is None:
+        uploads = request.files.getlist("file")
+        if not uploads:
             raise InvalidParameter("file", "", "sent in the form's field 'file'")
-        yield upload.stream, upload.filename or ""
+        if len(uploads) > 1:
+            names = " and ".join(shown(upload.filename or "") for upload in uploads)
+            raise InvalidParameter("file", names, "given once: each file makes a data source of its own")
+        yield uploads[0].stream, uploads[0].filename or ""
         return
-    if request.mimetype not in TAKEN:
-        raise UnsupportedMediaType(request.mimetype, f"{FORM}, application/json, {', '.join(FILE_TYPES)}")
     with SpooledTemporaryFile(IN_MEMORY) as body:
         shutil.copyfileobj(request.stream, body)
         body.seek(0)
@@ -102,7 +101,20 @@ def _taken_in(project: Project, size: int, made: str) -> shapes.DataSourceAnswer
         queue.set_off(internal_id("ds", made) or 0, size)
     source = find_source(engine, project, made)
     if source.status == "failed":
-        delete_source(engine, source)
+        remove_source(engine, current_app.config, source)
+        raise Failed(source.message or "", source.details)
+    return show(source)
+
+
+def _met(project: Project, made: str) -> shapes.DataSourceAnswer:
+    """What an earlier request made. Raises StillAtWork until it is read, for it may fail, and Failed then.
+
+    It removes nothing: the earlier request does, or has died, and then what failed says why.
+    """
+    source = find_source(engine, project, made)
+    if source.unfinished:
+        raise StillAtWork(HEADER)
+    if source.status == "failed":
         raise Failed(source.message or "", source.details)
     return show(source)
 
@@ -114,7 +126,7 @@ def show(source: DataSource) -> shapes.DataSourceAnswer:
 
 def delete(source: DataSource) -> None:
     """Nothing is left of it but what was imported into a profile."""
-    delete_source(engine, source)
+    remove_source(engine, current_app.config, source)
 
 
 def _told(source: DataSource) -> shapes.DataSource:

@@ -5,10 +5,13 @@ from functools import partial
 from typing import Any
 
 import orjson
+from flask import current_app
 
 from flux.api.once import Made, make_once
 from flux.extensions import engine
 from flux.ids import public_id
+from flux.mistakes import ProfileNotFound
+from flux.removal import remove_project
 from flux.schemas import projects as shapes
 from flux.schemas.base import instant, written
 from flux.store.analyses import list_analyses
@@ -20,7 +23,6 @@ from flux.store.projects import (
     Project,
     change_project,
     create_project,
-    delete_project,
     find_project,
     list_projects,
 )
@@ -84,7 +86,7 @@ def change(project: Project, body: shapes.ProjectChanges) -> shapes.ProjectAnswe
 
 def delete(project: Project) -> None:
     """Nothing is left of it but what was imported into profiles."""
-    delete_project(engine, project)
+    remove_project(engine, current_app.config, project)
 
 
 def page_of(query: shapes.ListQuery) -> Page:
@@ -118,4 +120,7 @@ def _numbers(account_id: int, profile_ids: Sequence[str] | None) -> list[int] | 
     """The internal ids. Raises ProfileNotFound for one that is not the account's."""
     if profile_ids is None:
         return None
-    return [p.id for p in find_profiles(engine, account_id, profile_ids)] if profile_ids else []
+    try:
+        return [p.id for p in find_profiles(engine, account_id, profile_ids)] if profile_ids else []
+    except ProfileNotFound as unknown:
+        raise ProfileNotFound(unknown.details["value"], "profile_ids") from None

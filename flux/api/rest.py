@@ -21,6 +21,7 @@ from flux.store.data_sources import find_source
 from flux.store.projects import find_project
 from flux.store.vault import Holder
 
+FORM = "multipart/form-data"
 View = Callable[..., BaseModel | Made | bytes | None]
 
 
@@ -72,8 +73,8 @@ def _find(account_id: int, ids: dict[str, str]) -> Any:
 
 
 def _parameters(operation: Operation) -> dict[str, list[str]]:
-    """Of the address, and of the form where a file may come in one."""
-    return dict((request.values if operation.uploads else request.args).lists())
+    """Of the address, and of the form where a file may come in one. Any other body is a file as it is."""
+    return dict((request.values if operation.uploads and request.mimetype == FORM else request.args).lists())
 
 
 def _json(operation: Operation) -> Any:

@@ -35,9 +35,7 @@ def read_table(file: File, options: Options) -> TableExtract:
     body = [row for row in sheet.rows[header + 1 :] if any(words(cell) for cell in row)]
     if not body:
         seen = ", ".join(words(cell) for cell in sheet.rows[header])[:200]
-        raise UnreadableFile(
-            f"{file.name} is no export that Flux knows, and no table either: nothing stands below '{seen}'."
-        )
+        raise UnreadableFile(f"{file.name} was read as a table, and is none: nothing stands below '{seen}'.")
     _check_size(file.name, "rows", len(body), MAX_ROWS)
     names = _names(sheet.rows[header], body)
     _check_size(file.name, "columns", len(names), MAX_COLUMNS)
@@ -63,8 +61,8 @@ def _only_sheet(file: File) -> Sheet:
     if len(filled) > 1:
         held = ", ".join(sheet.name for sheet in filled[:10])
         raise UnreadableFile(
-            f"{file.name} is no export that Flux knows, and a table must be one sheet: it has {len(filled)} "
-            f"with something in them ({held}). Save the one that is meant as CSV."
+            f"{file.name} was read as a table, which is one sheet: it has {len(filled)} with something in "
+            f"them ({held}). Save the one that is meant as CSV."
         )
     if words(filled[0].cell(0, 0)).casefold().startswith(_MARKUP):
         raise UnreadableFile(f"{file.name} is a web page or XML, not a table: save the table itself as CSV.")

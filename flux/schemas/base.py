@@ -35,6 +35,11 @@ LinkSecret = Annotated[
 ProfileId = Annotated[str, Field(pattern=_ID.format("prof"), examples=["prof_0Aq3kQ9ZxYb"])]
 
 
+def without_default(schema: dict[str, Any]) -> None:
+    """Tells nothing of the default of a field that may be left out, but not be sent with that value."""
+    schema.pop("default")
+
+
 def instant(seconds: int) -> str:
     """A moment in Unix seconds as the interface writes it: `2025-01-15T10:30:00Z`."""
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -137,8 +137,9 @@ OPERATIONS = (
     ),
     Operation(
         "list_profiles", "GET", "/profiles", _FEEDS, "The key's profiles",
-        "The profiles that the key may see, with the moment when their data last changed.",
-        answer=ProfilesAnswer, key="bi",
+        "The profiles that the key may see, with the moment when their data last changed. A key `flux_api_…` "
+        "with the permission `read` sees all of its account, and counts in its minute.",
+        answer=ProfilesAnswer, key="bi, api",
     ),
     Operation(
         "get_status", "GET", "/status", _FEEDS, "Quota and freshness",

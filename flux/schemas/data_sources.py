@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from flux.schemas.base import DataSourceId, Instant, Model, Name, ProfileId
+from flux.schemas.base import DataSourceId, Instant, Model, Name, ProfileId, without_default
 from flux.schemas.jobs import Failure, Status
 from flux.schemas.projects import ListMeta
 
@@ -34,10 +34,11 @@ class Upload(Model):
     """A file in a form, with what may be said of it."""
 
     file: bytes = Field(description="The file as it was exported.")
-    name: Name | None = None
-    profile_id: ProfileId | None = None
-    kind: Literal["export", "table"] | None = None
-    dates: Literal["day_first", "month_first"] | None = None
+    # A field of a form is left out, and never null.
+    name: Name = Field("", json_schema_extra=without_default)
+    profile_id: ProfileId = Field("", json_schema_extra=without_default)
+    kind: Literal["export", "table"] = Field("table", json_schema_extra=without_default)
+    dates: Literal["day_first", "month_first"] = Field("day_first", json_schema_extra=without_default)
 
 
 class SourceField(Model):

@@ -23,7 +23,7 @@ class Operation:
     body: Any = None  # the model of the JSON body sent
     uploads: type[BaseModel] | None = None  # the model of the form that a file is sent with
     errors: tuple[str, ...] = ()  # codes beyond those that every route may give
-    # Kind of key, or "token"; "pair": both keys of the Metrics API, in the body; None: open to everybody.
+    # Kinds of keys, or "token"; "pair": both keys of the Metrics API, in the body; None: open to everybody.
     key: str | None = "api"
     permission: str = "read"
     examples: dict[str, Any] = field(default_factory=dict)  # of the body, by name

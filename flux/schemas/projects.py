@@ -1,6 +1,6 @@
 """Projects as the REST API takes and shows them."""
 
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field
 
@@ -14,15 +14,11 @@ from flux.schemas.base import (
     ProfileId,
     ProjectId,
     Text,
+    without_default,
 )
 from flux.schemas.jobs import Status
 
 _PROFILES = "The profiles that the project is about; null: every profile of the account, also those to come."
-
-
-def _without_default(schema: dict[str, Any]) -> None:
-    """A name left out stays; "" is not one that could be sent."""
-    schema.pop("default")
 
 
 class ListQuery(Model):
@@ -54,7 +50,7 @@ class ProjectIn(Model):
 class ProjectChanges(Model):
     """What is to be other; a field left out stays as it is."""
 
-    name: Name = Field("", json_schema_extra=_without_default)
+    name: Name = Field("", json_schema_extra=without_default)
     description: Text | None = None
     industry: Label | None = None
     profile_ids: list[ProfileId] | None = Field(None, max_length=50, description=_PROFILES)

@@ -30,7 +30,6 @@ _LENGTHS = {
     "string_too_long": "at most {max_length:,} characters long",
     "too_long": "at most {max_length} long",
     "too_short": "at least {min_length} long",
-    "union_tag_not_found": "an object with {discriminator}",
 }
 
 
@@ -84,6 +83,8 @@ def _numbers(value: Any) -> Any:
 def mistake_of(error: ValidationError, model: Any, skip: int = 0) -> Mistake:
     """The first mistake in the words of the interface; `skip`: how many parts of its place say nothing."""
     first = error.errors(include_url=False)[0]
+    if first["type"].startswith("union_tag"):
+        return _unknown_tag(first, skip)
     skip += TypeAdapter(model).core_schema["type"] == "tagged-union"  # then the tag comes first
     place = shown(_place(first["loc"][skip:]))
     if first["type"] == "extra_forbidden":
@@ -92,6 +93,16 @@ def mistake_of(error: ValidationError, model: Any, skip: int = 0) -> Mistake:
     if first["type"] in ("greater_than_equal", "less_than_equal", "int_type", "int_parsing"):
         return _out_of_range(place, value, model)
     return InvalidParameter(place, value, _constraint(first))
+
+
+def _unknown_tag(error: Any, skip: int) -> Mistake:
+    """Of several shapes none is meant, for the field that says which has another value, or is not there."""
+    context = error["ctx"]
+    place = shown(_place([*error["loc"][skip:], context["discriminator"].strip("'")]))
+    if error["type"] == "union_tag_not_found":
+        return InvalidParameter(place, "", "given")
+    known = str(context["expected_tags"]).replace("'", "")
+    return InvalidParameter(place, _quoted(context["tag"]), f"one of {known}")
 
 
 def _place(parts: Sequence[int | str]) -> str:
@@ -117,8 +128,6 @@ def _constraint(error: Any) -> str:
         return _LENGTHS[kind].format(**context)
     if kind in ("literal_error", "enum"):
         return "one of " + str(context["expected"]).replace("'", "").replace(" or ", ", ")
-    if kind == "union_tag_invalid":
-        return "one of " + str(context["expected_tags"]).replace("'", "")
     if kind == "string_pattern_mismatch":
         return _described(context["pattern"])
     return _TYPES.get(kind, str(error["msg"]).lower())

@@ -57,12 +57,12 @@ OPERATIONS = (
     ),
     Operation(
         "create_data_source", "POST", f"{_ONE}/data-sources", _SOURCE, "Upload a data source",
-        "Sends a file: in a form as `file`, or as the body itself. A LinkedIn export is imported into a "
-        "profile; any other CSV, JSON or one-sheet workbook is kept as a table with inferred column types. A "
-        "small file is read before the answer; a large one is `queued`: ask again until it is `completed` or "
-        "`failed`.",
+        "Sends a file: in a form as `file`, or as the body itself, under any media type: its content says "
+        "what it is. A LinkedIn export is imported into a profile; any other CSV, JSON or one-sheet workbook "
+        "is kept as a table with inferred column types. A small file is read before the answer; a large one "
+        "is `queued`: ask again until it is `completed` or `failed`.",
         201, DataSourceAnswer, query=UploadQuery, uploads=Upload, permission="write", once=True,
-        errors=("profile_not_found", "too_large", "unsupported_media_type", "unreadable_file"),
+        errors=("profile_not_found", "too_large", "unreadable_file"),
     ),
     Operation(
         "get_data_source", "GET", f"{_ONE}/data-sources/{{data_source_id}}", _SOURCE, "Get a data source",

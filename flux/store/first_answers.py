@@ -61,8 +61,9 @@ def keep_body(engine: Engine, account_id: int, key: str, body: str) -> None:
         )
 
 
-def forget(engine: Engine, account_id: int, key: str) -> None:
-    """Frees a key: what it was to make could not be made."""
+def forget(engine: Engine, account_id: int, key: str, made: str) -> None:
+    """Frees a key: what it was to make (public id) could not be made. One that stands for another stays."""
     table = first_answers
+    mine = (table.c.account_id == account_id) & (table.c.key == key) & (table.c.made == made)
     with writing(engine) as connection:
-        connection.execute(delete(table).where(table.c.account_id == account_id, table.c.key == key))
+        connection.execute(delete(table).where(mine))

@@ -61,6 +61,7 @@ def read_material(
             profiles=asked.profiles,
             window=asked.days.window,
             today=asked.days.today,
+            zone=asked.days.common,
             posts=_posts(connection, asked),
             days=_days(connection, asked),
             table=None if asked.source is None else _table(connection, asked),
@@ -80,6 +81,8 @@ def _ask(
 ) -> _Asked:
     profiles = _profiles(connection, project, parameters.profile_ids)
     days = resolve(parameters, kind.window, profiles, now)
+    if kind.check:
+        kind.check(parameters, days.window, days.today)
     source = None
     if isinstance(parameters, SourceParameters):
         source = _source(connection, project, parameters.data_source_id)
@@ -92,7 +95,7 @@ def _profiles(connection: Connection, project: Project, asked: Sequence[str] | N
     own = {p.public_id: p for p in every if project.profile_ids is None or p.id in project.profile_ids}
     for text in asked or ():
         if text not in own:
-            raise ProfileNotFound(text)
+            raise ProfileNotFound(text, "profile_ids")
     return tuple(own[text] for text in own if asked is None or text in asked)
 
 

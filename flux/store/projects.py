@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Table, delete, func, insert, select, update
 
 from flux.ids import internal_id, new_id, public_id
 from flux.mistakes import ResourceNotFound
@@ -102,25 +102,29 @@ def change_project(engine: Engine, project: Project, changes: dict[str, Any]) ->
         return _find(connection, project.account_id, project.public_id)
 
 
-def delete_project(engine: Engine, project: Project) -> None:
-    """Removes a project with its data sources, analyses and their jobs.
+def delete_project(engine: Engine, project: Project) -> list[int]:
+    """Removes a project with its data sources, analyses and their jobs; gives the data sources' ids.
 
     What was imported stays in its profiles.
     """
+    files, asked = (
+        select(table.c.id).where(table.c.account_id == project.account_id, table.c.project_id == project.id)
+        for table in (data_sources, analyses)
+    )
     with writing(engine) as connection:
-        for table in (data_sources, analyses):
-            made = select(table.c.id).where(
-                table.c.account_id == project.account_id, table.c.project_id == project.id
-            )
-            connection.execute(delete(jobs).where(jobs.c.id.in_(made)))
+        numbers = list(connection.scalars(files))
+        connection.execute(delete(jobs).where(jobs.c.id.in_(files) | jobs.c.id.in_(asked)))
         connection.execute(delete(projects).where(_is(project)))
+    return numbers
 
 
 def read_page(
     connection: Connection, table: Table, where: Any, page: Page, source: Any = None, columns: Any = ()
 ) -> tuple[Sequence[Any], int]:
     """Rows of `table` (or of `source`, a join with it), and how many the condition holds for."""
-    column = table.c[page.sort]
+    column: ColumnElement[Any] = table.c[page.sort]
+    if page.sort == "name":
+        column = func.lower(column)  # the same order on either database, for ASCII
     keys = (column.asc(), table.c.id.asc()) if page.order == "asc" else (column.desc(), table.c.id.desc())
     source = table if source is None else source
     statement = select(*(columns or table.c)).select_from(source).where(where).order_by(*keys)

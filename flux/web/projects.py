@@ -12,19 +12,19 @@ from flux.catalog.query import Profile
 from flux.extensions import engine
 from flux.importers.records import Options
 from flux.mistakes import Mistake
+from flux.removal import remove_project, remove_source
 from flux.schemas.base import written
 from flux.schemas.projects import ProjectIn
 from flux.schemas.reading import read_model
 from flux.sources import start_source
 from flux.store.analyses import list_analyses
-from flux.store.data_sources import DataSource, delete_source, find_source, list_sources
+from flux.store.data_sources import DataSource, find_source, list_sources
 from flux.store.profiles import find_profiles
 from flux.store.projects import (
     Page,
     Project,
     change_project,
     create_project,
-    delete_project,
     find_project,
     list_projects,
 )
@@ -142,7 +142,7 @@ def delete(project_id: str) -> Response | str:
     project = own(project_id)
     if request.method == "GET":
         return render_template("project_delete.html", project=project)
-    delete_project(engine, project)
+    remove_project(engine, current_app.config, project)
     flash(f"The project '{project.name}' is deleted. What was imported into profiles is still there.")
     return back_to(url_for("projects.index"))
 
@@ -161,7 +161,7 @@ def upload(project_id: str) -> Response | tuple[str, int]:
     queue.set_off(source.id, sent.stream.tell())
     source = find_source(engine, project, source.public_id)
     if source.status == "failed":
-        delete_source(engine, source)
+        remove_source(engine, current_app.config, source)
         return _page(project, f"{source.message} Nothing was kept."), 400
     return back_to(url_for("projects.show", project_id=project_id))
 
@@ -187,7 +187,7 @@ def delete_file(project_id: str, source_id: str) -> Response | str:
     source = find_source(engine, project, source_id)
     if request.method == "GET":
         return render_template("project_delete.html", project=project, source=source)
-    delete_source(engine, source)
+    remove_source(engine, current_app.config, source)
     flash(f"'{source.name}' is deleted.")
     return back_to(url_for("projects.show", project_id=project_id))
 

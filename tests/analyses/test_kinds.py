@@ -84,7 +84,7 @@ def test_too_few_posts_are_not_guessed_from(name: str, posts: int) -> None:
 @ALL
 def test_posts_without_counts_tell_nothing(kind: Kind) -> None:
     posts = author(np.random.default_rng(1), 200) | {"engagement": np.full(200, np.nan)}
-    found = kind.run(material(frame(posts), table=spend(700)), asked(kind))
+    found = kind.run(material(frame(posts), table=spend(731)), asked(kind))
     assert found.sample.posts == 200 and found.sample.posts_measured == 0
     assert any("200 of 200 posts" in note for note in found.notes)
     assert found.enough == (kind.name == "summary")
@@ -94,7 +94,7 @@ def test_posts_without_counts_tell_nothing(kind: Kind) -> None:
 def test_method_and_sample_are_told(kind: Kind) -> None:
     posts = author(np.random.default_rng(2), 200, format="text", length=500.0)
     two = author(np.random.default_rng(3), 100, format="image", length=1500.0)
-    of = material(frame(posts), frame(two, "Bob", 2), table=spend(700))
+    of = material(frame(posts), frame(two, "Bob", 2), table=spend(731))
     found = kind.run(replace(of, window=Window(date(2025, 1, 1), date(2025, 12, 31))), asked(kind))
     assert found.enough, found.verdict
     assert found.sample.profiles == 2
@@ -110,7 +110,7 @@ def test_method_and_sample_are_told(kind: Kind) -> None:
 
 @ALL
 def test_the_same_material_gives_the_same_answer(kind: Kind) -> None:
-    of = material(frame(author(np.random.default_rng(4), 150)), table=spend(700))
+    of = material(frame(author(np.random.default_rng(4), 150)), table=spend(731))
     assert kind.run(of, asked(kind)) == kind.run(of, asked(kind))
 
 

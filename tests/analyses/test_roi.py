@@ -1,5 +1,6 @@
 """roi: sums by hand, a planted effect in its interval, links that are only time's or chance's rarely told."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -99,11 +100,49 @@ def test_an_amount_that_never_changes_tells_nothing() -> None:
     at = START + np.arange(30) * 7 * DAY
     found = roi(at, np.arange(30.0), iso(at), np.full(30, 20))
     assert found.verdict == "Not enough data: the amount is the same in every week."
-    few = roi(at, np.arange(30.0), iso(at)[:11], np.arange(11))
+    few = roi(np.repeat(at, 2), np.arange(60.0), iso(at)[:11], np.arange(11))
     assert few.verdict == (
         "Not enough data: at least 12 weeks with amount and engagement are needed; there are 11."
     )
     assert found.cost_per_engagement is not None
+
+
+def test_only_the_posts_of_the_tables_time_are_the_sample() -> None:
+    at = START + np.arange(30) * 7 * DAY
+    found = roi(at, np.arange(30.0), iso(at)[10:15], range(5))
+    assert (found.sample.posts, found.sample.posts_measured, found.posts) == (5, 5, 5)
+    assert found.verdict.endswith("posts whose engagement is known are needed; there are 5.")
+    assert roi(at, np.arange(30.0), iso(at)[10:15], range(5), lag=2).sample.posts == 7
+
+
+def test_what_comes_later_is_counted_later() -> None:
+    at = START + np.arange(4) * 7 * DAY
+    found = roi(at, [1, 2, 3, 4], iso(at)[:2], [10, 20], lag=2)
+    assert [p.engagement for p in found.periods] == [1, 2, 3, 4]
+    assert (found.amount, found.posts, found.engagement) == (30, 2, 7)
+    assert found.cost_per_engagement == pytest.approx(30 / 7, abs=1e-3) and found.cost_per_post == 15
+
+
+@pytest.mark.parametrize(("lag", "told"), [(0, ""), (1, " 1 week later"), (2, " 2 weeks later")])
+def test_the_sentence_says_how_much_later(lag: int, told: str) -> None:
+    dice = np.random.default_rng(3)
+    at = START + np.arange(60) * 7 * DAY
+    spend, noise = dice.gamma(2, 50, 60), dice.gamma(2, 50, 60)
+    plain = roi(at, np.round(noise), iso(at), spend, lag=lag).verdict
+    assert plain.startswith(f"One engagement{told} for every ")
+    assert plain.endswith(f"No clear link between spend and engagement{told}, week by week.")
+    linked = roi(at, np.round(np.roll(spend, lag) * 9), iso(at), spend, lag=lag).verdict
+    assert linked.endswith(f"A week with more spend goes with more engagement{told}.")
+
+
+def test_a_moment_in_utc_counts_on_the_zones_day() -> None:
+    days = ["2024-01-07T23:30:00Z", "2024-01-07T23:30:00", "2024-01-07", "2024-01-07T22:30:00Z"]
+    table = pd.DataFrame({"date": days, "spend": [1, 2, 4, 8]}).astype("object")
+    of = material(frame({"published_at": np.array([START]), "engagement": [3]}), table=table)
+    for zone, sums in (("Europe/Berlin", [14, 1]), ("UTC", [15]), ("Asia/Kolkata", [6, 9])):
+        found = ROI.run(replace(of, zone=zone), parameters())
+        assert isinstance(found, Roi)
+        assert [p.amount for p in found.periods] == sums, zone
 
 
 def test_no_row_in_the_window_is_told() -> None:

@@ -1,15 +1,20 @@
 """Idempotency-Key: the same key and body make one thing and get one answer."""
 
 import threading
+from collections.abc import Callable
 from typing import Any
 
+import pytest
 from flask import Flask
 from sqlalchemy import Engine, update
 
+from flux import work
 from flux.store.engine import writing
+from flux.store.first_answers import forget
 from flux.store.tables import first_answers
 from tests.api.caller import SPEND, Caller
 from tests.api.test_datasets import assert_error
+from tests.tenants import Tenant
 
 KEY = {"Idempotency-Key": "4f9c-1"}
 
@@ -99,3 +104,92 @@ def test_a_file_sent_twice_is_taken_in_once(writer: Caller) -> None:
     assert writer.ask("POST", path, 201, headers=KEY, **sent).data == first.data
     assert writer.get(path)["meta"]["total"] == 1
     writer.ask("POST", path, 409, headers=KEY, **(sent | {"data": SPEND + b"2026-02-01,1,1,\n"}))
+
+
+UNREADABLE = b"a,b\n"
+
+
+@pytest.fixture
+def upload(writer: Caller, app: Flask) -> Callable[..., Any]:
+    """Sends a file to a project of its own, each time with the same key."""
+    path = f"/projects/{writer.project()}/data-sources"
+
+    def send(content: bytes, status: int) -> Any:
+        caller = Caller(app.test_client(), writer.key)
+        return caller.ask("POST", path, status, data=content, content_type="text/csv", headers=KEY)
+
+    return send
+
+
+def at_work(monkeypatch: pytest.MonkeyPatch, before: Callable[[], Any], after: Callable[[], Any]) -> None:
+    """Does something while the first request reads its file, and once it has, before it answers."""
+    do = work.do
+
+    def interrupted(*job: Any) -> None:
+        monkeypatch.setattr(work, "do", do)
+        before()
+        do(*job)
+        after()
+
+    monkeypatch.setattr(work, "do", interrupted)
+
+
+def test_a_file_sent_again_while_the_first_is_read_waits_for_its_answer(
+    upload: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    early: list[Any] = []
+    at_work(monkeypatch, lambda: early.append(upload(SPEND, 503)), lambda: None)
+    first = upload(SPEND, 201)
+    error = assert_error(early[0], "unavailable")
+    assert "still at work" in error["message"] and error["details"] == {"parameter": "Idempotency-Key"}
+    assert int(early[0].headers["Retry-After"]) > 0
+    assert upload(SPEND, 201).data == first.data
+
+
+def test_a_file_that_fails_is_never_told_as_taken_in(
+    upload: Callable[..., Any], writer: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_work(monkeypatch, lambda: upload(UNREADABLE, 503), lambda: upload(UNREADABLE, 422))
+    assert_error(upload(UNREADABLE, 422), "unreadable_file")
+    upload(SPEND, 201)  # the key is free
+    project = writer.get("/projects")["data"][0]["id"]
+    assert writer.get(f"/projects/{project}/data-sources")["meta"]["total"] == 1
+
+
+def test_what_a_dead_server_left_is_made_up_for(
+    upload: Callable[..., Any], writer: Caller, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die() -> None:
+        raise SystemExit
+
+    path = f"/projects/{writer.get('/projects')['data'][0]['id']}/data-sources"
+    at_work(monkeypatch, lambda: None, die)  # after the file was read, before the answer
+    with pytest.raises(SystemExit):
+        upload(UNREADABLE, 422)
+    left = writer.get(path)["data"]
+    assert [source["status"] for source in left] == ["failed"]
+    assert_error(upload(UNREADABLE, 422), "unreadable_file")
+    assert_error(upload(UNREADABLE, 422), "unreadable_file")
+    assert writer.get(path)["data"] == left
+    taken = upload(SPEND, 201).get_json()["data"]
+    with writing(engine) as connection:
+        connection.execute(update(first_answers).values(body=None))
+    writer.ask("DELETE", f"{path}/{taken['id']}", 204)  # as a server may do that dies before the key is free
+    assert_error(upload(SPEND, 503), "unavailable")
+    assert upload(SPEND, 201).get_json()["data"]["id"] != taken["id"]
+
+
+def test_a_key_that_was_freed_meanwhile_is_no_fault(
+    upload: Callable[..., Any], engine: Engine, ada: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from flux.api import once
+
+    upload(SPEND, 201)
+    monkeypatch.setattr(once, "find_answer", lambda *_: None)  # as it was before the first, and is after it
+    assert_error(upload(SPEND, 503), "unavailable")
+
+
+def test_freeing_a_key_spares_what_it_stands_for_by_now(writer: Caller, engine: Engine, ada: Tenant) -> None:
+    first = make(writer, {"name": "a"})
+    forget(engine, ada.account_id, KEY["Idempotency-Key"], "proj_00000000001")
+    assert make(writer, {"name": "a"}).data == first.data

@@ -16,12 +16,12 @@ from flux.analyses import KINDS
 from flux.catalog import CATALOG
 from flux.errors import ERRORS
 from tests.api.caller import SPEND, Caller, make_pair
+from tests.mcp.agent import Agent, make_agent
 from tests.tenants import Tenant, make_days, make_posts, post
 
 MACHINE = ("/api/", "/v1/", "/healthz", "/readyz", "/mcp", "/metrics/", "/event/")  # OData describes itself
 Document = dict[str, Any]
-# A protocol of its own, which describes itself to those who speak it (tests/mcp).
-OTHERS = {("POST", "/mcp"), ("GET", "/mcp/flux_mcp_stdio.py")}
+OTHERS = {("GET", "/mcp/flux_mcp_stdio.py")}  # a file that agents' machines are given
 
 
 @pytest.fixture
@@ -168,12 +168,46 @@ def test_the_answers_of_events_and_tokens_are_as_described(
         check(document, client.post("/metrics/auth/token", json=body), "POST", "/metrics/auth/token")
 
 
+def test_an_agents_answers_are_as_described(
+    client: FlaskClient, document: Document, engine: Engine, ada: Tenant
+) -> None:
+    agent, statuses = make_agent(client, engine, ada.account_id), []
+    example = document["paths"]["/mcp"]["post"]["requestBody"]["content"]["application/json"]["examples"]
+    for body, key in (
+        (example["call"]["value"], agent.key),
+        (example["call"]["value"] | {"method": "no/such"}, agent.key),
+        ({"jsonrpc": "2.0", "method": "notifications/initialized"}, agent.key),
+        ([], agent.key),
+        (example["call"]["value"], "flux_nonsense"),
+    ):
+        answer = Agent(agent.client, key).post(body)
+        statuses.append(answer.status_code)
+        check(document, answer, "POST", "/mcp")
+    missing = agent.ask("no/such")
+    check(document, missing, "POST", "/mcp")
+    assert [*statuses, missing.status_code] == [200, 200, 202, 400, 401, 404]
+
+
 def test_only_what_honours_an_idempotency_key_says_so(document: Document) -> None:
     posts = {path: told["post"] for path, told in document["paths"].items() if "post" in told}
     once = {path for path, told in posts.items() if "Idempotency-Key" in str(told["parameters"])}
     assert once and once == {path for path, told in posts.items() if "Location" in str(told["responses"])}
     assert once == {path for path in posts if path.startswith("/api/v1/projects")}
     assert once == {path for path, told in posts.items() if "409" in told["responses"]}
+
+
+def test_a_file_may_come_under_any_type_and_its_forms_fields_are_never_null(document: Document) -> None:
+    told = document["paths"]["/api/v1/projects/{project_id}/data-sources"]["post"]
+    assert "*/*" in told["requestBody"]["content"] and "415" not in told["responses"]
+    form = document["components"]["schemas"]["Upload"]
+    assert form["required"] == ["file"]
+    for name, field in form["properties"].items():
+        assert field["type"] == "string" and "default" not in field, name
+
+
+def test_the_profiles_are_there_for_both_kinds_of_keys(document: Document) -> None:
+    told = document["paths"]["/api/v1/profiles"]["get"]["security"]
+    assert {"feedKey": []} in told and {"apiKey": []} in told
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine
 
 from flux.store.profiles import create_profile
-from tests.api.caller import SPEND, Caller
+from tests.api.caller import SPEND, Caller, make_caller
 from tests.api.test_datasets import assert_error
 from tests.tenants import Tenant
 
@@ -57,6 +57,13 @@ def test_a_list_is_paged_and_sorted(writer: Caller) -> None:
     assert [p["name"] for p in writer.get("/projects")["data"]] == ["gamma", "alpha", "beta"]
 
 
+def test_names_are_sorted_whatever_their_case(writer: Caller) -> None:
+    for name in ("beta", "Alpha", "Zulu", "alpha two"):
+        writer.project(name)
+    names = [p["name"] for p in writer.get("/projects?sort=name&order=asc")["data"]]
+    assert names == ["Alpha", "alpha two", "beta", "Zulu"]
+
+
 def test_the_limit_is_refused_in_the_pages_words(writer: Caller) -> None:
     error = assert_error(writer.ask("GET", "/projects?limit=200", 400), "invalid_parameter")
     assert error["message"].startswith("The parameter 'limit' must be a number between 1 and 100")
@@ -88,7 +95,8 @@ def test_a_project_is_about_chosen_profiles(writer: Caller, engine: Engine, ada:
     writer.ask("PATCH", f"/projects/{project}", json={"profile_ids": [other.public_id]})
     assert writer.get(f"/projects/{project}")["data"]["profile_ids"] == [other.public_id]
     foreign = {"name": "x", "profile_ids": [bob.profile.public_id]}
-    assert_error(writer.ask("POST", "/projects", 404, json=foreign), "profile_not_found")
+    error = assert_error(writer.ask("POST", "/projects", 404, json=foreign), "profile_not_found")
+    assert error["details"]["parameter"] == "profile_ids"
     writer.ask("PATCH", f"/projects/{project}", 404, json={"profile_ids": [bob.profile.public_id]})
     assert writer.get(f"/projects/{project}")["data"]["profile_ids"] == [other.public_id]
 
@@ -110,6 +118,34 @@ def test_a_body_that_will_not_do_is_refused(
 ) -> None:
     assert_error(writer.ask("POST", "/projects", status, data=body, content_type=kind), code)
     assert writer.get("/projects")["meta"]["total"] == 0
+
+
+ASKED: list[tuple[str, dict[str, Any], str, int]] = [
+    ("foo", {}, "kind", 400),
+    ("summary", {"range": "last_moon"}, "parameters.range", 400),
+    ("summary", {"range": "all", "from": "-9d"}, "parameters.range", 400),
+    ("summary", {"tz": "Mars/Base"}, "parameters.tz", 400),
+    ("summary", {"profile_ids": ["prof_00000000001"]}, "parameters.profile_ids", 404),
+    ("period_comparison", {"range": "all"}, "parameters.range", 400),
+    ("period_comparison", {"compare_from": "-1y"}, "parameters.compare_from", 400),
+    (
+        "roi",
+        {"data_source_id": "ds_00000000001", "date_column": "day", "amount_column": "spend"},
+        "parameters.data_source_id",
+        404,
+    ),
+]
+
+
+@pytest.mark.parametrize(("kind", "parameters", "place", "status"), ASKED)
+def test_what_cannot_be_asked_is_told_by_its_place_in_the_body(
+    writer: Caller, kind: str, parameters: dict[str, Any], place: str, status: int
+) -> None:
+    path = f"/projects/{writer.project()}/analyses"
+    error = writer.post(path, {"kind": kind, "parameters": parameters}, status)["error"]
+    assert error["details"]["parameter"] == place
+    assert status == 404 or error["message"].startswith(f"The parameter '{place}' is '")
+    assert writer.get(path)["meta"]["total"] == 0
 
 
 def test_a_key_that_may_only_read_changes_nothing(reader: Caller, writer: Caller) -> None:
@@ -165,6 +201,21 @@ def test_a_feeds_key_opens_no_project(client: FlaskClient, ada: Tenant) -> None:
     answer = client.get("/v1/projects")
     assert_error(answer, "missing_api_key")
     assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+def test_the_profiles_that_a_project_may_name_are_told(
+    client: FlaskClient, reader: Caller, engine: Engine, ada: Tenant, bob: Tenant
+) -> None:
+    listed = Caller(client, reader.key, "/api/v1").ask("GET", "/profiles")
+    assert [p["id"] for p in listed.get_json()["data"]] == [ada.profile.public_id]
+    assert listed.headers["RateLimit-Policy"].startswith('"minute"')
+    assert client.get("/api/v1/profiles", headers=ada.header).get_json() == listed.get_json()
+    header = {"Authorization": f"Bearer {reader.key}"}
+    assert_error(client.get("/api/v1/status", headers=header), "wrong_key_kind")
+    assert_error(client.get(f"/api/v1/profiles?key={reader.key}"), "wrong_key_kind")
+    writing = make_caller(client, engine, ada, ("write",))
+    answer = Caller(client, writing.key, "/api/v1").ask("GET", "/profiles", 403)
+    assert_error(answer, "insufficient_permissions")
 
 
 def test_a_key_that_can_write_stands_in_the_header_alone(client: FlaskClient, writer: Caller) -> None:

@@ -1,6 +1,7 @@
 """Schemathesis, all its checks, over the whole OpenAPI document, against the real server."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,7 +12,6 @@ from sqlalchemy import Engine
 
 from flux.schemas.metrics import DOORS, MetricIn
 from flux.store.accounts import move_account
-from flux.store.data_sources import list_sources
 from flux.store.events import list_events
 from flux.store.metrics import create_metric
 from flux.store.projects import create_project
@@ -43,6 +43,7 @@ checks.positive_data_acceptance.expected-statuses = ["2xx", "400", "401", "403",
 
 [[operations]]
 include-operation-id = "create_data_source"
+parameters = {{ profile_id = "{profile}" }}
 checks.positive_data_acceptance.expected-statuses = ["2xx", "400", "401", "403", "404", "409", "422", "429"]
 checks.negative_data_rejection.enabled = false
 
@@ -69,11 +70,13 @@ def test_no_fault_no_undescribed_status_no_breach_of_a_schema(
     config = tmp_path / "schemathesis.toml"
     key, pair = make_key(engine, ada.account_id, kind="api"), make_pair(engine, ada.account_id)
     token = requests.post(f"{server.url}/metrics/auth/token", json=pair, timeout=10).json()["accessToken"]
-    settled = CONFIG.format(feed=ada.key, token=token)
+    settled = CONFIG.format(feed=ada.key, token=token, profile=ada.profile.public_id)
     for known in (None, project.public_id):  # ids made up, then one that is there
         named = f'project_id = "{known}"\nmetric_id = "{metric.public_id}"\n' if known else ""
         config.write_text(settled.replace("[parameters]\n", f"[parameters]\n{named}"))
-        spared = ["--exclude-operation-id", "delete_project"] if known else []
+        # A message's method decides on its params and on what is right: tests/mcp sends odd ones.
+        spared = ["--exclude-operation-id", "send_agent_message"]
+        spared += ["--exclude-operation-id", "delete_project"] if known else []
         command = [Path(sys.executable).parent / "st", "--config-file", config, "run"]
         command += [f"{server.url}/api/v1/openapi.json", "--url", server.url, "--checks", "all"]
         command += ["--header", f"Authorization: Bearer {key}", "--phases", PHASES]
@@ -95,7 +98,7 @@ def test_no_fault_no_undescribed_status_no_breach_of_a_schema(
         told = "\n".join(line[:300] for line in (done.stdout + done.stderr).splitlines())
         assert done.returncode == 0, told[-8_000:]
     assert " 500 " not in server.told() and "Traceback" not in server.told()
-    _, total = list_sources(engine, project)
-    assert total > 0, "no upload was ever taken: the run tried too little"
+    taken = rf'"POST /(api/)?v1/projects/{project.public_id}/data-sources[^"]*" 201'
+    assert re.search(taken, server.told()), "no upload was ever taken: the run tried too little"
     assert list_events(engine, ada.account_id), "no event was ever taken"
     assert server.told().count('"POST /metrics/auth/token" 200') > 1, "no token was ever given"

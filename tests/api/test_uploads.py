@@ -93,8 +93,8 @@ def test_days_whose_order_nobody_knows_are_asked_for(writer: Caller) -> None:
 REFUSED: list[tuple[bytes, str, dict[str, str], int, str]] = [
     (b"", "text/csv", {}, 400, "invalid_parameter"),
     (b"--x\r\n\r\n--x--\r\n", "multipart/form-data; boundary=x", {}, 400, "invalid_parameter"),
-    (b"a=b", "application/x-www-form-urlencoded", {}, 415, "unsupported_media_type"),
-    (b"GIF89a", "image/gif", {}, 415, "unsupported_media_type"),
+    (b"a=b", "application/x-www-form-urlencoded", {}, 422, "unreadable_file"),
+    (b"GIF89a", "image/gif", {}, 422, "unreadable_file"),
     (b"%PDF-1.4 ...", "application/octet-stream", {}, 422, "unreadable_file"),
     (b'[{"a":', "application/json", {}, 422, "unreadable_file"),
     (SPEND, "text/csv", {"kind": "feed"}, 400, "invalid_parameter"),
@@ -104,22 +104,69 @@ REFUSED: list[tuple[bytes, str, dict[str, str], int, str]] = [
 
 @pytest.mark.parametrize(("content", "type", "query", "status", "code"), REFUSED)
 def test_what_will_not_do_is_refused_and_leaves_nothing(
-    writer: Caller, engine: Engine, content: bytes, type: str, query: dict[str, str], status: int, code: str
+    writer: Caller, app: Flask, content: bytes, type: str, query: dict[str, str], status: int, code: str
 ) -> None:
+    engine: Engine = app.extensions["flux_engine"]
     project, once = writer.project(), {"Idempotency-Key": "again"}
     sent = {"data": content, "content_type": type, "query_string": query}
     answer = send(writer, project, status, headers=once, **sent)
     assert_error(answer, code)
     assert count(engine, data_sources) == count(engine, jobs) == 0
+    assert kept_files(app) == []
     send(writer, project, data=SPEND, content_type="text/csv", headers=once)
+
+
+def kept_files(app: Flask) -> list[Path]:
+    """Uploads on the disk."""
+    return list(Path(app.config["FLUX_INSTANCE_PATH"]).glob("uploads/*/*/file"))
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_what_is_deleted_is_off_the_disk(writer: Caller, app: Flask, whole: bool) -> None:
+    app.config["FLUX_INLINE_UPLOAD_MB"] = "0"
+    project = writer.project()
+    source = writer.send(project, SPEND)["data"]["id"]
+    assert len(kept_files(app)) == 1, "the worker needs it"
+    path = f"/projects/{project}" if whole else f"/projects/{project}/data-sources/{source}"
+    writer.ask("DELETE", path, 204)
+    assert kept_files(app) == []
+
+
+TYPES = ("", "application/x-www-form-urlencoded", "application/jsonl", "text/json", "text/plain", "x/y")
+
+
+@pytest.mark.parametrize("type", TYPES)
+def test_a_body_is_read_whatever_its_type(writer: Caller, type: str) -> None:
+    query = {"name": "spend.csv"}
+    sent = send(writer, writer.project(), data=SPEND, content_type=type, query_string=query)
+    assert sent.get_json()["data"]["rows"] == 3
+
+
+def test_a_large_body_of_a_forms_type_is_a_file_too(writer: Caller) -> None:
+    rows = b"".join(b"2026-01-%02d,%d,1,%s\n" % (n % 28 + 1, n, b"x" * 100) for n in range(6_000))
+    sent = {"data": SPEND + rows, "content_type": "application/x-www-form-urlencoded"}
+    assert send(writer, writer.project(), **sent).get_json()["data"]["rows"] == 6_003
+
+
+def test_of_two_files_in_a_form_none_is_taken(writer: Caller) -> None:
+    files = [(io.BytesIO(SPEND), "a.csv"), (io.BytesIO(SPEND), "b.csv")]
+    error = assert_error(send(writer, writer.project(), 400, data={"file": files}), "invalid_parameter")
+    assert error["details"]["parameter"] == "file" and error["details"]["value"] == "a.csv and b.csv"
+    assert "given once" in error["message"]
 
 
 def test_a_file_beyond_the_limit_is_refused(writer: Caller, app: Flask) -> None:
     project = writer.project()
-    app.config["MAX_CONTENT_LENGTH"] = 2_000
-    assert_error(send(writer, project, 413, data=b"x" * 2_001, content_type="text/csv"), "too_large")
-    form = {"file": (io.BytesIO(b"x" * 2_001), "a.csv")}
-    assert_error(send(writer, project, 413, data=form), "too_large")
+    app.config |= {"MAX_CONTENT_LENGTH": 2**18, "MAX_FORM_MEMORY_SIZE": 9_000}
+    ways: list[dict[str, Any]] = [
+        {"data": b"x" * 2**18 + b"x", "content_type": "text/csv"},
+        {"data": {"file": (io.BytesIO(b"x" * 2**18), "a.csv")}},
+        {"data": {"file": "x" * 9_001}, "content_type": "multipart/form-data"},  # as of `-F file=<a.csv`
+    ]
+    for sent in ways:
+        error = assert_error(send(writer, project, 413, **sent), "too_large")
+        assert "at most 0.25 MiB, of which a form's fields beside its files have 9 kB" in error["message"]
+        assert error["details"]["parameter"] == "body" and "0.25 MiB" in error["details"]["constraint"]
 
 
 def test_a_large_file_waits_for_the_worker(writer: Caller, app: Flask) -> None:

@@ -57,6 +57,7 @@ def test_projects_are_made_changed_and_removed(flux: Flux, house: House) -> None
     made = flux.projects.create(
         name="Spring", industry="retail", profile_ids=[house.tenant.profile.public_id]
     )
+    assert [profile["id"] for profile in flux.profiles()] == [house.tenant.profile.public_id]
     assert flux.projects.get(made["id"])["industry"] == "retail"
     assert flux.projects.update(made["id"], description="Of 2026")["name"] == "Spring"
     assert [project["description"] for project in flux.projects.list()] == ["Of 2026"]

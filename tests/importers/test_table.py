@@ -97,7 +97,7 @@ def test_what_a_file_is_can_be_said() -> None:
 
 @pytest.mark.parametrize("text", ["hello world", "a,b\n", "a,b\n,\n ,\n"])
 def test_what_has_no_rows_is_no_table(text: str) -> None:
-    with pytest.raises(UnreadableFile, match="no table either: nothing stands below"):
+    with pytest.raises(UnreadableFile, match="read as a table, and is none: nothing stands below"):
         take(open_file(text.encode(), "x"), Options())
 
 
@@ -117,7 +117,7 @@ def test_what_holds_no_table_at_all_is_refused(text: str, said: str) -> None:
 
 def test_a_workbook_of_several_sheets_is_no_table() -> None:
     book = workbook({"Jan": [["spend"], [1]], "Feb": [["spend"], [2]], "Empty": []})
-    with pytest.raises(UnreadableFile, match=r"it has 2 with something in them \(Jan, Feb\)"):
+    with pytest.raises(UnreadableFile, match=r"is one sheet: it has 2 with something in them \(Jan, Feb\)"):
         table(book)
 
 

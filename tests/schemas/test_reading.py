@@ -100,12 +100,16 @@ def test_changes_tell_null_from_left_out() -> None:
 def test_an_unknown_kind_names_the_kinds() -> None:
     with pytest.raises(Mistake) as caught:
         read_model(AnalysisIn, {"kind": "oracle"})
-    assert "summary" in caught.value.details["constraint"]
+    told = caught.value.details
+    assert (told["parameter"], told["value"]) == ("kind", "oracle")
+    assert told["constraint"].startswith("one of summary, trend")
+    assert caught.value.message.startswith("The parameter 'kind' is 'oracle': it must be one of summary")
 
 
 def test_a_kind_is_needed() -> None:
-    with pytest.raises(Mistake, match="kind"):
+    with pytest.raises(Mistake) as caught:
         read_model(AnalysisIn, {"name": "x"})
+    assert caught.value.details == {"parameter": "kind", "value": "", "constraint": "given"}
 
 
 def test_parameters_of_a_kind_are_checked() -> None:

@@ -176,6 +176,34 @@ def test_a_question_that_will_not_do_is_refused_before_data_are_read(
     assert refused.value.details["parameter"] == parameter
 
 
+@pytest.mark.parametrize(
+    ("given", "parameter"),
+    [
+        ({"range": "all"}, "range"),
+        ({"compare_from": "-1y"}, "compare_from"),
+        ({"from": "-9d", "compare_from": "-12d", "compare_to": "-9d"}, "compare_from"),
+    ],
+)
+def test_a_comparison_that_will_not_do_is_refused_before_data_are_read(
+    engine: Engine, ada: Tenant, given: dict[str, str], parameter: str
+) -> None:
+    project, kind = project_of(engine, ada), KINDS["period_comparison"]
+    check_material(engine, project, kind, kind.parameters(), NOW)
+    with pytest.raises(InvalidParameter) as refused:
+        check_material(engine, project, kind, kind.parameters.model_validate(given), NOW)
+    assert refused.value.details["parameter"] == parameter
+
+
+def test_the_zone_of_what_belongs_to_no_profile(engine: Engine, ada: Tenant) -> None:
+    project = project_of(engine, ada)
+    assert read(engine, project).zone == "UTC"
+    assert read(engine, project, tz="europe/berlin").zone == "Europe/Berlin"
+    create_profile(engine, ada.account_id, "Tokyo", timezone="Asia/Tokyo")
+    assert read(engine, project).zone == "UTC"
+    tokyo = project_of(engine, ada, find_profiles(engine, ada.account_id)[-1].id)
+    assert read(engine, tokyo).zone == "Asia/Tokyo"
+
+
 def test_a_data_source_that_is_no_table_is_refused(engine: Engine, ada: Tenant) -> None:
     project = project_of(engine, ada)
     asked = {"date_column": "date", "amount_column": "spend"}

@@ -60,9 +60,13 @@ export class Flux {
     this.metrics = new Metrics(this.#transport);
   }
 
-  /** The profiles that the key may see, with the moment when their data last changed. */
+  /**
+   * The profiles that the key may see, with the moment when their data last changed: with a key `flux_bi_…`, else
+   * with a key `flux_api_…`.
+   */
   async profiles(): Promise<ProfileDescription[]> {
-    return (await this.#transport.read<{ data: ProfileDescription[] }>("bi", "/api/v1/profiles")).data;
+    const kind = this.#transport.firstOf("bi", "api");
+    return (await this.#transport.read<{ data: ProfileDescription[] }>(kind, "/api/v1/profiles")).data;
   }
 
   /** What is left of the hour's quota, and how fresh the data are; costs nothing. */

@@ -1356,15 +1356,24 @@ export interface components {
             /** @default 0 */
             lag?: number;
             /**
-             * @description Of all periods told.
+             * @description Of all periods of the table.
              * @default null
              */
             amount?: number | null;
-            /** @default null */
+            /**
+             * @description Of the periods `lag` later.
+             * @default null
+             */
             posts?: number | null;
-            /** @default null */
+            /**
+             * @description Of those posts.
+             * @default null
+             */
             engagement?: number | null;
-            /** @default null */
+            /**
+             * @description Amount for each engagement `lag` periods later, where that is known.
+             * @default null
+             */
             cost_per_engagement?: number | null;
             /** @default null */
             cost_per_post?: number | null;

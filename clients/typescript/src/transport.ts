@@ -71,6 +71,11 @@ export class Transport {
     return JSON.parse(body);
   }
 
+  /** The first of these kinds of which there is a key; without any, the first. */
+  firstOf(first: Kind, ...others: Kind[]): Kind {
+    return [first, ...others].find((kind) => this.#keys.has(kind)) ?? first;
+  }
+
   /** The key of this kind. Throws MissingKey, naming the path that needs it. */
   key(kind: Kind, path: string): string {
     const key = this.#keys.get(kind);

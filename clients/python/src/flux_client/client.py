@@ -58,8 +58,12 @@ class Flux:
         self.metrics = Metrics(self._transport)
 
     def profiles(self) -> list[ProfileDescription]:
-        """The profiles that the key may see, with the moment when their data last changed."""
-        found: list[ProfileDescription] = self._transport.get("bi", "/api/v1/profiles").json()["data"]
+        """The profiles that the key may see, with the moment when their data last changed.
+
+        With a key `flux_bi_…`, else with a key `flux_api_…`.
+        """
+        kind = self._transport.first_of("bi", "api")
+        found: list[ProfileDescription] = self._transport.get(kind, "/api/v1/profiles").json()["data"]
         return found
 
     def status(self) -> Status:

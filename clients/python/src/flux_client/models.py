@@ -1635,11 +1635,20 @@ class Roi(TypedDict):
     lag: NotRequired[int]
     amount: NotRequired[float | None]
     """
-    Of all periods told.
+    Of all periods of the table.
     """
     posts: NotRequired[int | None]
+    """
+    Of the periods `lag` later.
+    """
     engagement: NotRequired[int | None]
+    """
+    Of those posts.
+    """
     cost_per_engagement: NotRequired[float | None]
+    """
+    Amount for each engagement `lag` periods later, where that is known.
+    """
     cost_per_post: NotRequired[float | None]
     relation: NotRequired[Relation | None]
     periods: NotRequired[list[PeriodSum]]

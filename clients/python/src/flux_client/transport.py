@@ -98,6 +98,10 @@ class Transport:
         headers = {"Content-Type": body.media_type}
         return json.loads(self._ask("POST", self._base_url + path, token, headers, body).content)
 
+    def first_of(self, *kinds: str) -> str:
+        """The first of these kinds of which there is a key; without any, the first."""
+        return next((kind for kind in kinds if kind in self._keys), kinds[0])
+
     def key(self, kind: str, path: str) -> str:
         """The key of this kind. Raises MissingKey, naming the path that needs it."""
         if kind in self._keys:
