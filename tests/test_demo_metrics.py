@@ -8,10 +8,10 @@ from flask import Flask
 from flask.testing import FlaskCliRunner
 from sqlalchemy import Engine
 
+from flux.clock import reads_clock
 from flux.demo import make_demo, samples
 from flux.demo_events import sample_events
 from flux.demo_metrics import demo_metrics, make_metrics
-from flux.metrics import reads_clock
 from flux.sandbox.run import LIMITS, Answer, run_query
 from flux.store.accounts import find_user
 from flux.store.events import list_events
