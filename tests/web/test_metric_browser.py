@@ -109,6 +109,16 @@ def test_the_coloured_copy_says_what_the_field_says(editor: Page) -> None:
     assert editor.evaluate(same, ".paper") == editor.evaluate(same, "#query"), "they lie upon each other"
 
 
+def test_a_long_line_passes_behind_the_numbers(editor: Page) -> None:
+    editor.fill("#query", "SELECT 1")
+    box = editor.locator(".numbers").bounding_box()
+    assert box is not None
+    before = editor.screenshot(clip=box)
+    editor.fill("#query", f"SELECT {'1, ' * 200}2")
+    editor.wait_for_function("document.querySelector('.paper').scrollLeft > 500")
+    assert editor.screenshot(clip=box) == before
+
+
 def test_variables_come_and_go_without_a_reload(editor: Page) -> None:
     page = editor
     page.fill("#name", "kept")
