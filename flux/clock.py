@@ -7,16 +7,11 @@ from typing import Any
 
 from flux.sandbox.compile import compile_query
 
-# What reads the clock by itself, and what makes chance.
+# What reads the clock by itself.
 _WORDS = {"current_date", "current_time", "current_timestamp"}
-_CHANCE = {"random", "randomblob"}
-_PRESENT = {"now", "subsec", "subsecond"}  # texts that the engine takes for this moment
+_PRESENT = re.compile(r"\b(?:now|subsec|subsecond)\b", re.IGNORECASE)  # what a text may tell this moment by
 # The functions of time, with the places of their time values: what is left out is this moment.
-_TIMES = {
-    **dict.fromkeys(("date", "time", "datetime", "julianday", "unixepoch"), (0,)),
-    "strftime": (1,),
-    "timediff": (0, 1),
-}
+_TIMES = {**dict.fromkeys(("date", "time", "datetime", "julianday", "unixepoch"), 0), "strftime": 1}
 _HAND_ON = {"max", "min", "coalesce", "ifnull"}  # they answer with one of their arguments as it is
 _DEEPEST = 20  # brackets within brackets that are looked through
 _NO_TEXT = re.compile(r"[.+*/%-]|[\w`.].*|\(.+", re.DOTALL)  # a column, a nested one, a number, arithmetic
@@ -31,9 +26,10 @@ def reads_clock(query: str, variables: Mapping[str, Any]) -> bool:
     pieces = [piece.sql for piece in statement.pieces]
     texts = [piece[1:-1] for piece in pieces if piece[:1] == "'"]
     texts += [value for value in statement.parameters if isinstance(value, str)]
+    timed = any(_bare(piece) in _TIMES for piece in pieces)
     return (
-        any(text.lower() in _PRESENT for text in texts)
-        or max(accumulate(_brackets(piece) for piece in pieces)) > _DEEPEST
+        (timed and any(map(_PRESENT.search, texts)))
+        or not all(0 <= depth <= _DEEPEST for depth in accumulate(map(_brackets, pieces)))
         or any(_is_momentary(pieces, at) for at in range(len(pieces)))
     )
 
@@ -45,9 +41,9 @@ def _is_momentary(pieces: Sequence[str], at: int) -> bool:
     if pieces[at + 1 : at + 2] != ["("]:
         return False
     if name not in _TIMES:
-        return name in _CHANCE
-    values, _ = _arguments(pieces, at + 1)
-    return not all(n < len(values) and _is_given(values[n]) for n in _TIMES[name])
+        return name == "random"
+    (values, _), place = _arguments(pieces, at + 1), _TIMES[name]
+    return place >= len(values) or not _is_given(values[place])
 
 
 def _is_given(value: Sequence[str]) -> bool:

@@ -97,11 +97,14 @@ def _mistake(error: Mistake) -> Response:
     return response
 
 
-def _too_large(_error: HTTPException) -> Response:
-    """From wherever a body is read; a form's fields have a limit of their own, which its files have not."""
-    whole = f"{(request.max_content_length or 0) / 2**20:,.4g} MiB"
-    fields = f"{(request.max_form_memory_size or 0) / 1_000:,.0f} kB"
-    told = f"at most {whole}, of which a form's fields beside its files have {fields} at most"
+def _too_large(error: HTTPException) -> Response:
+    """From wherever a body is read; a form's fields have limits of their own, which its files have not."""
+    if error.description != RequestEntityTooLarge.description:
+        return _http(error)  # Flux's own words
+    told = f"at most {(request.max_content_length or 0) / 2**20:,.4g} MiB"
+    if request.mimetype == "multipart/form-data":
+        fields = f"{(request.max_form_memory_size or 0) / 1_000:,.0f} kB"
+        told += f"; in a form {request.max_form_parts:,} fields, with {fields} beside the files"
     return _mistake(TooLarge(f"The body is too large: {told}.", parameter="body", constraint=told))
 
 

@@ -38,6 +38,7 @@ _DAY_FIELDS = {
 }
 _COMPANY = "linkedin_company"  # the importer whose files are a page's
 _LISTED = 10  # profiles named in a message
+_GONE = "The file is not kept any more: send it again."
 
 
 def start_source(  # noqa: PLR0913 - the first five say what and where, the rest is by name
@@ -86,7 +87,7 @@ def run_source(engine: Engine, settings: Mapping[str, Any], job: Job, tell: Prog
     """
     path = uploads.path_of(settings, job.account_id, job.id)
     if not path.exists():
-        raise NotFound("The file is not kept any more: send it again.")
+        raise NotFound(_GONE)
     project = find_project(engine, job.account_id, public_id("proj", job.options["project_id"]))
     profile = _likely_profile(engine, project, job.options["profile_id"])
     options = _settled(Options(**job.options["options"]), profile)
@@ -177,12 +178,18 @@ def _take(
         )  # fmt: skip
         show_profile(connection, project, profile.id)
 
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
     take_in(
         engine, job.account_id, profile.id, found, job.options["file_name"],
-        sha256=digest, options=options, progress=tell, import_id=job.id, at_end=settle,
+        sha256=_digest(path), options=options, progress=tell, import_id=job.id, at_end=settle,
     )  # fmt: skip
+
+
+def _digest(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except FileNotFoundError:  # deleted while it was read
+        raise NotFound(_GONE) from None
 
 
 def _filled(found: Extract) -> list[tuple[str, str]]:

@@ -15,12 +15,13 @@ from sqlalchemy import Engine, func, select
 from flux import uploads, work
 from flux.importers.records import Options
 from flux.mistakes import ProfileNotFound
+from flux.removal import remove_project, remove_source
 from flux.sources import start_source
-from flux.store.data_sources import DataSource, delete_source, find_source, list_sources
+from flux.store.data_sources import DataSource, find_source, list_sources
 from flux.store.engine import open_engine, reading
 from flux.store.jobs import find_job, revive
 from flux.store.profiles import create_profile, delete_profile, find_profiles
-from flux.store.projects import Project, create_project, delete_project, find_project
+from flux.store.projects import Project, create_project, find_project
 from flux.store.tables import daily_activity, imports, jobs, posts, source_rows
 from tests.importers.making import COMPANY, DATA, PERSONAL, SHARES, workbook
 from tests.importers.test_child import HOSTILE
@@ -255,18 +256,24 @@ def test_what_is_deleted_while_it_is_read_leaves_nothing(
     settings: dict[str, str],
     project: Project,
     monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     from flux import sources
 
     made = start_source(engine, settings, project, io.BytesIO(content), "x.csv")
     read = sources.read_any
 
-    def delete_and_read(*told: Any) -> Any:
-        delete_source(engine, made) if deleted == "source" else delete_project(engine, project)
-        return read(*told)
+    def read_and_delete(*told: Any) -> Any:
+        found = read(*told)
+        if deleted == "source":
+            remove_source(engine, settings, made)
+        else:
+            remove_project(engine, settings, project)
+        return found
 
-    monkeypatch.setattr(sources, "read_any", delete_and_read)
+    monkeypatch.setattr(sources, "read_any", read_and_delete)
     work.do(engine, settings, made.id)
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
     assert [count(engine, table) for table in (jobs, source_rows, posts, imports)] == [0, 0, 0, 0]
 
 

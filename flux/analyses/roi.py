@@ -41,7 +41,10 @@ class RoiParameters(SourceParameters):
         "week", description="What is summed up; weeks from Monday."
     )
     lag: int = Field(
-        default=0, ge=0, le=2, description="How many periods later the engagement is looked for."
+        default=0,
+        ge=0,
+        le=2,
+        description="How many periods later the engagement is looked for, after the window too.",
     )
 
     def wanted(self) -> Mapping[str, tuple[str, tuple[str, ...]]]:
@@ -57,7 +60,7 @@ class PeriodSum(Model):
 
     start: str
     amount: float | None
-    posts: int
+    posts: int | None = Field(description="Null for a period that has not begun.")
     engagement: int | None = Field(description="Null where none of its posts is measured.")
 
 
@@ -82,7 +85,7 @@ def run(material: Material, parameters: RoiParameters) -> Roi:
     rows, dropped = _rows(material, parameters)
     period = PERIODS[STEPS[parameters.period]]
     starts = _starts(rows, period, parameters)
-    posts = posts_of(material, period, starts)
+    posts = posts_of(material, period, starts, parameters.lag)
     notes = left_out(len(posts), int(posts["engagement"].notna().sum()))
     notes += (
         [f"{dropped:,} rows of the table have no day or no amount: they are left out."] if dropped else []
@@ -93,7 +96,7 @@ def run(material: Material, parameters: RoiParameters) -> Roi:
         window = f"from {material.window.first} to {material.window.last}"
         verdict = f"Not enough data: the table has no row with day and amount {window}."
         return Roi(enough=False, verdict=verdict, notes=notes, **told)
-    sums = sum_up(rows, posts, period, starts)
+    sums = sum_up(rows, posts, period, starts, material.today)
     paired = pair(sums, parameters.lag)
     told |= _totals(paired) | {"periods": _periods(sums)}
     notes.append(
@@ -131,16 +134,16 @@ def _starts(rows: "DataFrame", period: Period, parameters: RoiParameters) -> lis
 
 
 def _totals(paired: "DataFrame") -> dict[str, Any]:
-    amount, posts = float(paired["amount"].sum()), int(paired["posts"].sum())
-    measured = paired.dropna()
+    begun, measured = paired.dropna(subset="posts"), paired.dropna()
+    posts = int(begun["posts"].sum())
     engagement = int(measured["engagement"].sum())
     cost = float(measured["amount"].sum()) / engagement if engagement else np.nan
     return {
-        "amount": finite(amount, 12),
+        "amount": finite(float(paired["amount"].sum()), 12),
         "posts": posts,
         "engagement": engagement if len(measured) else None,
         "cost_per_engagement": finite(cost),
-        "cost_per_post": finite(amount / posts) if posts else None,
+        "cost_per_post": finite(float(begun["amount"].sum()) / posts) if posts else None,
     }
 
 
@@ -149,7 +152,7 @@ def _periods(sums: "DataFrame") -> list[PeriodSum]:
         PeriodSum(
             start=day.isoformat(),
             amount=finite(row.amount, 12),
-            posts=int(row.posts),
+            posts=None if np.isnan(row.posts) else int(row.posts),
             engagement=None if np.isnan(row.engagement) else int(row.engagement),
         )
         for day, row in zip(sums.index, sums.itertuples(index=False), strict=True)

@@ -8,7 +8,7 @@ import numpy as np
 
 from flux.analyses.material import Material
 from flux.catalog.periods import Period
-from flux.catalog.ranges import Window
+from flux.catalog.ranges import DAY, Window
 
 if TYPE_CHECKING:  # only a worker loads it
     from pandas import DataFrame, Series
@@ -41,14 +41,23 @@ def _days(texts: "Series", zone: str) -> "Series":
     return moments.dt.tz_localize(None).dt.normalize().fillna(told)
 
 
-def posts_of(material: Material, period: Period, starts: Sequence[date]) -> "DataFrame":
-    """The window's posts of these periods; all of them where there is no period."""
-    inside = material.inside()
-    return inside[_start(inside["local"], period).isin(starts)] if starts else inside
+def posts_of(material: Material, period: Period, starts: Sequence[date], lag: int) -> "DataFrame":
+    """The window's posts of these periods, and those of the last `lag`; all where there is no period."""
+    if not starts:
+        return material.inside()
+    window = material.window
+    last = max(window.last, period.after(starts[-1]) - DAY) if lag else window.last
+    inside = material.inside(Window(window.first, last))
+    return inside[_start(inside["local"], period).isin(starts)]
 
 
-def sum_up(rows: "DataFrame", posts: "DataFrame", period: Period, starts: Sequence[date]) -> "DataFrame":
-    """amount, posts and engagement by period; the amount is NaN after the last row's period."""
+def sum_up(
+    rows: "DataFrame", posts: "DataFrame", period: Period, starts: Sequence[date], today: date
+) -> "DataFrame":
+    """amount, posts and engagement by period.
+
+    The amount is NaN after the last row's period, posts and engagement in one that has not begun.
+    """
     import pandas as pd
 
     by_post = posts["engagement"].groupby(_start(posts["local"], period))
@@ -56,9 +65,9 @@ def sum_up(rows: "DataFrame", posts: "DataFrame", period: Period, starts: Sequen
     sums = pd.DataFrame(index=starts)
     sums["amount"] = rows["amount"].groupby(_start(rows["day"], period)).sum().reindex(starts).fillna(0.0)
     sums["amount"] = sums["amount"].where([s <= last for s in starts])
-    sums["posts"] = by_post.size().reindex(starts).fillna(0).astype("int64")
-    sums["engagement"] = by_post.sum(min_count=1).reindex(starts)
-    sums["engagement"] = sums["engagement"].where(sums["posts"] > 0, 0.0)
+    begun = [start <= today for start in starts]
+    sums["posts"] = by_post.size().reindex(starts).fillna(0).where(begun)
+    sums["engagement"] = by_post.sum(min_count=1).reindex(starts).where(sums["posts"] != 0, 0.0)
     return sums
 
 

@@ -88,7 +88,7 @@ def _next_page(query: Query) -> str:
 
 def profiles() -> Response:
     """The profiles that the key may see; also for a key of the REST API, whose requests name them."""
-    allowed = rights(counted(admitted("api" if bears("api") else "bi")))
+    allowed = rights(counted(admitted("api" if bears("api") and "key" not in request.args else "bi")))
     found = find_profiles(engine, allowed.account_id, (), allowed.profiles)
     told = [
         {

@@ -53,7 +53,7 @@ def search_posts(allowed: Rights, arguments: Arguments) -> Told:
 
 
 def _listed(arguments: Arguments, *names: str) -> dict[str, list[str]]:
-    return {name: [arguments[name]] for name in names if name in arguments}
+    return {name: [arguments[name]] for name in names if arguments.get(name, "").strip()}
 
 
 def _window(arguments: Arguments, profiles: Sequence[Profile]) -> tuple[date, date] | None:

@@ -184,19 +184,23 @@ def _fault(
     if code == "SQLITE_INTERRUPT":
         return {"kind": "time"}
     if near := _NEAR.fullmatch(message):
-        return {"kind": "syntax", "name": near[1], "piece": _find(database, request["texts"])}
+        return {"kind": "syntax", "name": near[1], "piece": _find(database, request["texts"], near[1])}
     return {"kind": "engine", "message": message}
 
 
-def _find(database: sqlite3.Connection, texts: list[str]) -> int:
-    """The piece at which the statement stops being SQL, found by halves: what ends before it is sound."""
+def _find(database: sqlite3.Connection, texts: list[str], token: str) -> int:
+    """The piece with the token at which the statement stops being SQL, found by halves.
+
+    What ends before it is sound, or fails at another token: some words are names where nothing follows them.
+    """
     sound, wrong = -1, len(texts) - 1
     while wrong - sound > 1:
         middle = (sound + wrong) // 2
         try:
             database.execute("".join(texts[: middle + 1]) + _STOP)
         except (sqlite3.Error, sqlite3.Warning, ValueError) as error:
-            sound, wrong = (sound, middle) if _NEAR.fullmatch(str(error)) else (middle, wrong)
+            near = _NEAR.fullmatch(str(error))
+            sound, wrong = (sound, middle) if near and near[1] == token else (middle, wrong)
     return wrong
 
 

@@ -1,6 +1,7 @@
 """roi: sums by hand, a planted effect in its interval, links that are only time's or chance's rarely told."""
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -10,8 +11,9 @@ import pytest
 from flux.analyses import KINDS
 from flux.analyses.kind import check_columns
 from flux.analyses.roi import Roi, RoiParameters
+from flux.catalog.ranges import Window
 from flux.mistakes import InvalidParameter
-from tests.analyses.making import DAY, START, frame, material
+from tests.analyses.making import DAY, FIRST, START, frame, material
 
 ROI = KINDS["roi"]
 
@@ -120,6 +122,24 @@ def test_what_comes_later_is_counted_later() -> None:
     found = roi(at, [1, 2, 3, 4], iso(at)[:2], [10, 20], lag=2)
     assert [p.engagement for p in found.periods] == [1, 2, 3, 4]
     assert (found.amount, found.posts, found.engagement) == (30, 2, 7)
+    assert found.cost_per_engagement == pytest.approx(30 / 7, abs=1e-3) and found.cost_per_post == 15
+
+
+def test_the_later_periods_may_lie_after_the_window_but_not_after_today() -> None:
+    at = START + np.arange(5) * 7 * DAY
+    table = pd.DataFrame({"date": iso(at)[:3], "spend": [10, 20, 40]}).astype("object")
+    posts = frame({"published_at": at.astype("int64"), "engagement": [1, 2, 3, 4, 5]})
+    short = replace(material(posts, table=table), window=Window(FIRST, date(2024, 1, 15)))
+    found = ROI.run(short, parameters(lag=2))
+    assert isinstance(found, Roi)
+    assert [(p.posts, p.engagement) for p in found.periods] == [(1, n) for n in range(1, 6)]
+    assert (found.posts, found.engagement) == (3, 12)
+
+    early = replace(short, posts=posts[:4], today=date(2024, 1, 24))
+    found = ROI.run(early, parameters(lag=2))
+    assert isinstance(found, Roi)
+    assert [(p.posts, p.engagement) for p in found.periods[-2:]] == [(1, 4), (None, None)]
+    assert (found.amount, found.posts, found.engagement) == (70, 2, 7)
     assert found.cost_per_engagement == pytest.approx(30 / 7, abs=1e-3) and found.cost_per_post == 15
 
 

@@ -213,6 +213,7 @@ def test_the_profiles_that_a_project_may_name_are_told(
     header = {"Authorization": f"Bearer {reader.key}"}
     assert_error(client.get("/api/v1/status", headers=header), "wrong_key_kind")
     assert_error(client.get(f"/api/v1/profiles?key={reader.key}"), "wrong_key_kind")
+    assert_error(client.get(f"/api/v1/profiles?key={ada.key}", headers=header), "invalid_parameter")
     writing = make_caller(client, engine, ada, ("write",))
     answer = Caller(client, writing.key, "/api/v1").ask("GET", "/profiles", 403)
     assert_error(answer, "insufficient_permissions")

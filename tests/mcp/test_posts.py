@@ -36,6 +36,7 @@ def test_hits_come_in_pages_and_are_the_words_posts(agent: Agent) -> None:
         ({"from": "-10d"}, 10),
         ({"to": "-11d"}, 110),
         ({"to": "-100d"}, 21),
+        ({"from": " ", "to": "-100d"}, 21),
         ({"to": "2001-01-01"}, 0),
         ({}, 120),
     ],

@@ -268,6 +268,22 @@ def test_the_place_of_a_mistake_in_a_long_query_is_soon_found(sqlite_house: Hous
     assert time.monotonic() - begin < 2
 
 
+@pytest.mark.parametrize("before", range(8))
+@pytest.mark.parametrize(
+    ("query", "wrong"),
+    [
+        ("sum(likes) FILTER (WHERE 1) OVER () FROM posts LIMT 5 OFFST 3", "5"),
+        ("sum(likes) OVER w FROM posts p WINDOW w AS (ORDER BY date) LIMIT 5 OFFST 3", "OFFST"),
+    ],
+)
+def test_a_word_that_is_a_name_where_nothing_follows_is_not_blamed(
+    sqlite_house: House, before: int, query: str, wrong: str
+) -> None:
+    """OVER, WINDOW and FILTER are words of SQL only by what stands after them."""
+    with pytest.raises(InvalidQuery, match=f"'{wrong}' cannot stand here"):
+        sqlite_house.ask(sqlite_house.ada, f"SELECT {'1, ' * before}{query}")
+
+
 def test_a_mistake_behind_a_bomb_is_told_and_the_bomb_left_alone(sqlite_house: House) -> None:
     """No part of the statement is run or compiled in the search for its place."""
     steps = [f"x{n} AS (SELECT * FROM x{n - 1} a, x{n - 1} b)" for n in range(1, 27)]

@@ -131,7 +131,7 @@ def test_an_upload_that_is_too_large_is_told(settings: dict[str, str], ada: Tena
     data = {"file": (io.BytesIO(b"x" * 2**21), "big.csv"), "profile": ada.profile.public_id}
     response = visitor.post("/import", data)
     assert response.status_code == 413
-    assert "at most 1 MiB" in response.text
+    assert "The file has 2 MiB: at most 1 MiB are taken in. Nothing was changed." in response.text
     response.request.input_stream.close()
     app.extensions["flux_engine"].dispose()
 

@@ -1058,7 +1058,8 @@ export interface components {
         PeriodSum: {
             start: string;
             amount: number | null;
-            posts: number;
+            /** @description Null for a period that has not begun. */
+            posts: number | null;
             /** @description Null where none of its posts is measured. */
             engagement: number | null;
         };
@@ -1473,7 +1474,7 @@ export interface components {
              */
             period?: "day" | "week" | "month";
             /**
-             * @description How many periods later the engagement is looked for.
+             * @description How many periods later the engagement is looked for, after the window too.
              * @default 0
              */
             lag?: number;

@@ -716,7 +716,10 @@ class PeriodSum(TypedDict):
 
     start: str
     amount: float | None
-    posts: int
+    posts: int | None
+    """
+    Null for a period that has not begun.
+    """
     engagement: int | None
     """
     Null where none of its posts is measured.
