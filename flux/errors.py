@@ -13,6 +13,7 @@ from flux.extensions import MACHINE_PATHS
 from flux.formats import MEDIA_TYPES
 from flux.importers.records import UnreadableFile
 from flux.mistakes import KeyRefused, Mistake, TooLarge, Unavailable
+from flux.schemas.operations import FORM
 
 log = logging.getLogger("flux")
 
@@ -102,7 +103,7 @@ def _too_large(error: HTTPException) -> Response:
     if error.description != RequestEntityTooLarge.description:
         return _http(error)  # Flux's own words
     told = f"at most {(request.max_content_length or 0) / 2**20:,.4g} MiB"
-    if request.mimetype == "multipart/form-data":
+    if request.mimetype == FORM:
         fields = f"{(request.max_form_memory_size or 0) / 1_000:,.0f} kB"
         told += f"; in a form {request.max_form_parts:,} fields, with {fields} beside the files"
     return _mistake(TooLarge(f"The body is too large: {told}.", parameter="body", constraint=told))

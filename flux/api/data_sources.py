@@ -14,7 +14,6 @@ from flask import current_app, request
 from flux import queue
 from flux.api.once import HEADER, Made, make_once
 from flux.api.projects import list_meta, page_of
-from flux.api.rest import FORM
 from flux.catalog.kinds import shown
 from flux.extensions import engine
 from flux.ids import internal_id, public_id
@@ -24,6 +23,7 @@ from flux.removal import remove_source
 from flux.schemas import data_sources as shapes
 from flux.schemas.base import instant, written
 from flux.schemas.jobs import failure
+from flux.schemas.operations import FORM
 from flux.schemas.projects import ListQuery
 from flux.sources import start_source
 from flux.store.data_sources import DataSource, find_source, list_sources

@@ -14,14 +14,13 @@ from flux.formats import MEDIA_TYPES
 from flux.mistakes import InvalidJson, TooLarge, UnsupportedMediaType
 from flux.quotas import check_burst, spend
 from flux.schemas.base import written
-from flux.schemas.operations import Operation
+from flux.schemas.operations import FORM, Operation
 from flux.schemas.reading import read_model, read_query
 from flux.store.analyses import find_analysis
 from flux.store.data_sources import find_source
 from flux.store.projects import find_project
 from flux.store.vault import Holder
 
-FORM = "multipart/form-data"
 View = Callable[..., BaseModel | Made | bytes | None]
 
 

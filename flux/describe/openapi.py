@@ -20,7 +20,7 @@ from flux.describe.shapes import Schema, describe_schemas, inline, refer
 from flux.release import RELEASE
 from flux.schemas import data, events, metrics, rest, tokens
 from flux.schemas.base import AnalysisId, DataSourceId, LinkSecret, MetricId, ProjectId
-from flux.schemas.operations import Operation, codes
+from flux.schemas.operations import FORM, Operation, codes
 
 BASE = "/api/v1"
 TAGS = {
@@ -195,7 +195,7 @@ def _parameters(operation: Operation) -> list[Schema]:
 
 def _upload(form: Any) -> Schema:
     binary = {"schema": {"type": "string", "format": "binary"}}
-    content: Schema = {"multipart/form-data": {"schema": refer(form)}}
+    content: Schema = {FORM: {"schema": refer(form)}}
     content |= dict.fromkeys((*FILE_TYPES, "*/*"), binary)
     content["text/csv"] = binary | {"example": "day,spend\n2026-01-05,100.5\n2026-01-12,80\n"}
     content[JSON] = {"schema": {"type": ["array", "object"], "items": {}}}

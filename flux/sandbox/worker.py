@@ -27,7 +27,7 @@ HEAP_MB = 128
 PATIENCE = 10  # lets whoever serves a page or a feed go first
 FILES = 4  # standard input, output and error, and the account's file: none can be opened any more
 MOST_STEPS, MOST_OF_STEP = 200, 300  # of a plan that is told; characters
-MOST_NAME = 4_000  # characters of a column's name as the engine has it
+MOST_OF_NAME = 4_000  # characters of a column's name as the engine has it; longer ones are refused later
 TABLES_OF_JSON = ("json_each", "json_tree")
 LIMITS = {
     sqlite3.SQLITE_LIMIT_LENGTH: 200_000,
@@ -150,7 +150,7 @@ def _run(database: sqlite3.Connection, request: dict[str, Any]) -> dict[str, Any
             truncated = True
             break
         rows.append(row)
-    columns = [column[0][:MOST_NAME] for column in cursor.description]
+    columns = [column[0][:MOST_OF_NAME] for column in cursor.description]
     return {"columns": columns, "rows": rows, "truncated": truncated}
 
 

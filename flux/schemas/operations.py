@@ -6,6 +6,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
+FORM = "multipart/form-data"  # how a file comes beside other fields
+
 
 @dataclass(frozen=True, slots=True)
 class Operation:

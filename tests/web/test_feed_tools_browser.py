@@ -64,6 +64,9 @@ def test_what_comes_of_both_forms_is_accessible(site: Site, scheme: str, width: 
     page.click("main button:has-text('Check')")
     expect(page.locator("h2#verdicts")).to_be_visible()
     _look(page)
+    hidden = "(box) => box.scrollWidth - box.clientWidth"
+    assert page.locator(".scroll:has(> .doctor)").evaluate(hidden) == 0, "the cure is out of sight"
+    assert page.get_by_role("cell").count() == 3 * page.get_by_role("rowheader").count() > 0
     page.goto("/settings/api/links?feed=posts")
     page.fill("#link-name", "x")
     page.click("text=Make the link")
